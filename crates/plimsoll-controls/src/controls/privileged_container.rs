@@ -1,0 +1,36 @@
+//! A container with every privilege of the host.
+
+use plimsoll_posture::{Known, Posture, Service};
+
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "privileged-container",
+    title: "container runs privileged",
+    page: include_str!("privileged_container.md"),
+    severity: Severity::Critical,
+    since: "0.1.0",
+    peers: &["CL-0002", "CIS-5.5"],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    let Some(claim) = service.privileged.effective() else { return Verdict::absent() };
+    match &claim.value {
+        Known::Value(false) => Verdict::pass(claim),
+        Known::Unknown(reason) => Verdict::Unknown(reason.clone()),
+        Known::Value(true) => {
+            let mut finding = Finding::at(
+                claim,
+                "all capabilities, all devices, no seccomp",
+                format!("service `{}` runs privileged", service.name()),
+                "remove `privileged` and grant what is needed with `cap_add` and `devices`",
+            );
+            for dropped in service.cap_drop.items() {
+                finding = finding.near(dropped.at.clone(), "has no effect beside `privileged`");
+            }
+            Verdict::fail(finding)
+        }
+    }
+}

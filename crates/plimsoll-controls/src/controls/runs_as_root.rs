@@ -1,0 +1,70 @@
+//! The first process runs as uid 0.
+
+use plimsoll_posture::{Claim, Known, Layer, Plane, Posture, Service, UserSpec};
+
+use crate::{Control, Evidence, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "runs-as-root",
+    title: "container runs as root",
+    page: include_str!("runs_as_root.md"),
+    severity: Severity::High,
+    since: "0.1.0",
+    peers: &[
+        "DL3002", "DS-0002", "CKV_DOCKER_3", "CKV_DOCKER_8", "CL-0018", "CIS-4.1", "CIS-DI-0001", "DD008", "DH001",
+    ],
+    baseline: false,
+    scope: Scope::Process(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    let Some(uid) = service.kernel.uid.effective() else { return Verdict::absent() };
+    match &uid.value {
+        Known::Unknown(reason) => Verdict::Unknown(reason.clone()),
+        Known::Value(0) => {
+            if steps_down(service, uid) {
+                return Verdict::Pass(Evidence { at: Some(uid.at.clone()), plane: Plane::Assumed });
+            }
+            Verdict::fail(finding(service, uid))
+        }
+        Known::Value(_) => Verdict::pass(uid),
+    }
+}
+
+/// Images such as postgres start as root and hand over to their own account, as long as nobody replaces the entrypoint
+/// or asks for root explicitly.
+fn steps_down(service: &Service, uid: &Claim<u32>) -> bool {
+    service.knowledge.steps_down_to.is_some()
+        && uid.layer == Layer::Base
+        && service.entrypoint.effective().is_none_or(|claim| claim.layer == Layer::Base)
+}
+
+fn finding(service: &Service, uid: &Claim<u32>) -> Finding {
+    let name = service.name();
+    let what = if service.runtime { "service" } else { "image" };
+    let label = if uid.is_assumed() { "no user is set: uid 0" } else { "uid 0, set here" };
+    let mut finding =
+        Finding::at(uid, label, format!("{what} `{name}` runs as root"), fix(service, uid));
+    for lost in service.user.overridden() {
+        if lost.value.value().and_then(UserSpec::is_root) != Some(true) {
+            finding = finding.near(lost.at.clone(), "overridden");
+        }
+    }
+    finding
+}
+
+fn fix(service: &Service, uid: &Claim<u32>) -> String {
+    let better = service.user.overridden().into_iter().find_map(|claim| {
+        claim.value.value().filter(|user| user.is_root() != Some(true)).map(ToString::to_string)
+    });
+    if uid.layer >= Layer::Compose {
+        return match better {
+            Some(user) => format!("remove `user`, so that the image's `USER {user}` applies"),
+            None => r#"set `user: "1000:1000"` or another uid that owns nothing"#.to_owned(),
+        };
+    }
+    match &service.knowledge.offers_user {
+        Some(user) => format!("add `USER {user}` before CMD: the base image has that account"),
+        None => "create an account and add `USER` with its number before CMD".to_owned(),
+    }
+}

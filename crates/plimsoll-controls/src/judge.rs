@@ -1,0 +1,58 @@
+//! Runs controls over a posture.
+
+use plimsoll_posture::{Posture, Subject};
+
+use crate::{Control, Scope, Settings, Verdict};
+
+/// One verdict with its control and subject.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// The control.
+    pub control: &'static Control,
+    /// What it judged; `None` for the scenario as a whole.
+    pub subject: Option<Subject>,
+    /// The answer.
+    pub verdict: Verdict,
+}
+
+/// Runs `controls` over the posture: in the order of the controls, and for each in the order of its subjects.
+#[must_use]
+pub fn judge(posture: &Posture, controls: &[&'static Control], settings: &Settings) -> Vec<Judgement> {
+    let mut judgements = Vec::new();
+    for &control in controls {
+        let mut push = |subject: Option<&Subject>, verdict| {
+            judgements.push(Judgement { control, subject: subject.cloned(), verdict });
+        };
+        match control.scope {
+            Scope::Runtime(check) => {
+                for service in &posture.services {
+                    let verdict = if service.runtime {
+                        check(service, posture, settings)
+                    } else {
+                        Verdict::NotApplicable("no compose file says how the image is run")
+                    };
+                    push(Some(&service.subject), verdict);
+                }
+            }
+            Scope::Process(check) => {
+                for service in &posture.services {
+                    push(Some(&service.subject), check(service, posture, settings));
+                }
+            }
+            Scope::Recipe(check) => {
+                for recipe in &posture.recipes {
+                    push(Some(&recipe.subject), check(recipe, posture, settings));
+                }
+            }
+            Scope::Stage(check) => {
+                for recipe in &posture.recipes {
+                    for stage in &recipe.stages {
+                        push(Some(&stage.subject), check(stage, recipe, posture, settings));
+                    }
+                }
+            }
+            Scope::Project(check) => push(None, check(posture, settings)),
+        }
+    }
+    judgements
+}

@@ -1,0 +1,35 @@
+//! The catalogue of controls, the judge that runs them over a posture, and the score.
+//!
+//! A control is one static record and one plain function, two files with one stem in `controls/`.
+//! Deliberately absent: file formats, lenses, input and output.
+
+mod control;
+mod controls;
+mod judge;
+mod score;
+mod settings;
+mod verdict;
+
+pub use control::{Control, Scope, Severity};
+pub use controls::CATALOGUE;
+pub use judge::{Judgement, judge};
+pub use score::{Grade, Score, score};
+pub use settings::Settings;
+pub use verdict::{Evidence, Finding, Label, Verdict};
+
+/// The control of that id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Control> {
+    CATALOGUE.binary_search_by(|control| control.id.cmp(id)).ok().map(|at| CATALOGUE[at])
+}
+
+/// The controls that a peer's id means, without regard to case and separators: `DL3002`, `CIS-4.1`, `CIS 4.1`, `CL-0002`.
+#[must_use]
+pub fn find_peer(id: &str) -> Vec<&'static Control> {
+    let wanted = fold(id);
+    CATALOGUE.iter().copied().filter(|control| control.peers.iter().any(|peer| fold(peer) == wanted)).collect()
+}
+
+fn fold(id: &str) -> String {
+    id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '.').map(|c| c.to_ascii_lowercase()).collect()
+}

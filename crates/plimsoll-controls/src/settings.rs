@@ -1,0 +1,8 @@
+//! What the user configured, as far as controls need it.
+
+/// Settings of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Registries or repository prefixes (`ghcr.io/acme/`) that are trusted. Empty means no opinion.
+    pub trusted_registries: Vec<String>,
+}

@@ -1,0 +1,134 @@
+//! What a control answers.
+
+use plimsoll_posture::{Claim, Plane, Provenance, Reason};
+
+/// The answer about one subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Fine, and what shows it.
+    Pass(Evidence),
+    /// Wrong; never empty. Several findings when several places of one subject are wrong.
+    Fail(Vec<Finding>),
+    /// Cannot be said from what was read. Never a pass.
+    Unknown(Reason),
+    /// The question does not arise, and why.
+    NotApplicable(&'static str),
+}
+
+/// What a pass rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The place that shows it; the subject's anchor for "nothing of the kind is there".
+    pub at: Option<Provenance>,
+    /// How well it is known.
+    pub plane: Plane,
+}
+
+/// One thing that is wrong. It is built from facts, so one without a place cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What is wrong, naming the subject: ``service `api` runs as root``. No secret, no trailing full stop.
+    pub message: String,
+    /// The place that decides, with a few words for the caret line: `uid 0, set here`.
+    pub primary: Label,
+    /// Other places that matter: what is overridden, where the image is named.
+    pub related: Vec<Label>,
+    /// Why it matters here, one sentence. `None` takes the first sentence of the page's "Why it matters".
+    pub why: Option<String>,
+    /// What to do here, concrete: ``remove `user: "0"` ``. An imperative without a trailing full stop.
+    pub fix: String,
+    /// The weakest evidence that the finding rests on: how sure we are.
+    pub plane: Plane,
+}
+
+/// A place with a few words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub at: Provenance,
+    /// Words for the caret line; may be empty.
+    pub text: String,
+}
+
+impl Finding {
+    /// A finding at the place of the deciding claim.
+    pub fn at<T>(claim: &Claim<T>, label: impl Into<String>, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::place(claim.at.clone(), claim.plane, label, message, fix)
+    }
+
+    /// A finding at a place that no claim stands for, such as a step of a recipe.
+    pub fn place(
+        at: Provenance,
+        plane: Plane,
+        label: impl Into<String>,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self {
+            message: message.into(),
+            primary: Label { at, text: label.into() },
+            related: Vec::new(),
+            why: None,
+            fix: fix.into(),
+            plane,
+        }
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn with<T>(mut self, claim: &Claim<T>, text: impl Into<String>) -> Self {
+        self.related.push(Label { at: claim.at.clone(), text: text.into() });
+        self.plane = self.plane.min(claim.plane);
+        self
+    }
+
+    /// Adds another place without lowering how sure we are.
+    #[must_use]
+    pub fn near(mut self, at: Provenance, text: impl Into<String>) -> Self {
+        self.related.push(Label { at, text: text.into() });
+        self
+    }
+
+    /// Says why it matters here.
+    #[must_use]
+    pub fn because(mut self, why: impl Into<String>) -> Self {
+        self.why = Some(why.into());
+        self
+    }
+}
+
+impl Verdict {
+    /// A failure with one finding.
+    #[must_use]
+    pub fn fail(finding: Finding) -> Self {
+        Self::Fail(vec![finding])
+    }
+
+    /// A pass shown by a claim.
+    pub fn pass<T>(claim: &Claim<T>) -> Self {
+        Self::Pass(Evidence { at: Some(claim.at.clone()), plane: claim.plane })
+    }
+
+    /// A pass because nothing of the kind is written.
+    #[must_use]
+    pub fn absent() -> Self {
+        Self::Pass(Evidence { at: None, plane: Plane::Declared })
+    }
+
+    /// A failure if there are findings, else `otherwise`.
+    #[must_use]
+    pub fn from_findings(findings: Vec<Finding>, otherwise: Self) -> Self {
+        if findings.is_empty() { otherwise } else { Self::Fail(findings) }
+    }
+
+    /// Lower-case name: `pass`, `fail`, `unknown`, `not-applicable`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pass(_) => "pass",
+            Self::Fail(_) => "fail",
+            Self::Unknown(_) => "unknown",
+            Self::NotApplicable(_) => "not-applicable",
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Readers: one lens per kind of document, from text to claims.
+//!
+//! A lens never judges and never fails: partial input gives partial claims and complaints with a place.
+//! Deliberately absent: severities, controls, rendering, and any way outward but [`World`].
+
+pub mod app;
+pub mod compose;
+pub mod context;
+pub mod dockerfile;
+pub mod images;
+pub mod pragma;
+mod world;
+
+pub use world::{EntryKind, Memory, World};

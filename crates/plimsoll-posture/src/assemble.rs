@@ -1,0 +1,376 @@
+//! From claims to posture: joins images to services and derives what the kernel will see.
+//!
+//! Sources of the rules: moby `oci/caps/utils.go` (capabilities), capabilities(7) (a uid other than 0 loses the
+//! effective set on exec), moby `daemon/oci_linux.go` (privileged switches seccomp and AppArmor off).
+
+use std::sync::Arc;
+
+use crate::{
+    CapabilityEntry, CapabilitySet, Claim, Exposure, Fact, ImageChain, Known, Layer, MacProfile, Mount, MountKind,
+    MountOrigin, NamespaceMode, Plane, Posture, Provenance, Reach, Reason, SeccompProfile, Service, ViaKind,
+};
+
+/// Stacks what the image says below what the service says.
+pub fn join_image(service: &mut Service, image: &ImageChain) {
+    let config = &image.config;
+    service.user.extend(&config.user);
+    service.env.extend(&config.env);
+    service.labels.extend(&config.labels);
+    service.exposed.extend(&config.exposed);
+    // Compose resets the image's CMD when the service sets an entrypoint and no command.
+    let entrypoint_set = service.entrypoint.claims().iter().any(|claim| claim.layer >= Layer::Compose);
+    service.entrypoint.extend(&config.entrypoint);
+    if !entrypoint_set {
+        service.command.extend(&config.command);
+    }
+    service.workdir.extend(&config.workdir);
+    service.healthcheck.extend(&config.healthcheck);
+    service.stop_signal.extend(&config.stop_signal);
+    for claim in config.volumes.items() {
+        service.mounts.push(claim.map(|target| {
+            Known::Value(Mount {
+                kind: MountKind::Volume,
+                source: Known::Value("".into()),
+                target: target.clone(),
+                writable: Known::Value(true),
+                propagation: None,
+                inside_project: false,
+                device: None,
+                origin: MountOrigin::Own,
+                options: None,
+            })
+        }));
+    }
+    service.knowledge = image.knowledge.clone();
+    service.created_accounts.clone_from(&image.created);
+}
+
+/// Derives the kernel's view of every service. Call once, after all images were joined.
+pub fn assemble(posture: &mut Posture) {
+    for service in &mut posture.services {
+        if service.user.effective().is_none() {
+            let image = service.image.value().map_or_else(|| Arc::from("?"), |image| image.text.clone());
+            service.user.push(Claim {
+                value: Known::Unknown(Reason::ImageNotInspected(image)),
+                layer: Layer::Image,
+                plane: Plane::Assumed,
+                at: service.image.effective().map_or_else(
+                    || Provenance::absent(service.subject.anchor),
+                    |claim| claim.at.clone(),
+                ),
+            });
+        }
+        service.kernel.uid = uid(service);
+        service.kernel.gid = gid(service);
+        service.kernel.groups = groups(service);
+        service.kernel.cap_bnd = Some(bounding(service));
+        service.kernel.cap_eff = Some(effective(service));
+        service.kernel.seccomp = Some(seccomp(service));
+        service.kernel.mac = Some(mac(service));
+        service.kernel.env_secrets = service
+            .sightings
+            .iter()
+            .any(|sighting| matches!(sighting.place, crate::Place::Environment | crate::Place::EnvFile | crate::Place::Url));
+    }
+    let exposures: Vec<Claim<Exposure>> =
+        posture.services.iter().map(|service| exposure(posture, service, 0)).collect();
+    for (service, exposure) in posture.services.iter_mut().zip(exposures) {
+        service.kernel.exposure = Some(exposure);
+    }
+}
+
+fn uid(service: &Service) -> Fact<u32> {
+    service.user.map(|user| match user.is_root() {
+        Some(true) => Known::Value(0),
+        _ => match user.user.parse() {
+            Ok(number) => Known::Value(number),
+            Err(_) => account(service, &user.user).map(|(uid, _)| uid),
+        },
+    })
+}
+
+fn gid(service: &Service) -> Fact<u32> {
+    service.user.map(|user| match user.group.as_deref() {
+        Some(group) => match group.parse() {
+            Ok(number) => Known::Value(number),
+            Err(_) if group == "root" => Known::Value(0),
+            Err(_) => Known::Unknown(not_listed(service, group)),
+        },
+        None => match user.is_root() {
+            Some(true) => Known::Value(0),
+            // A uid without an entry in /etc/passwd gets gid 0 (runc: libcontainer/user); with one, its primary group.
+            Some(false) => {
+                let uid: Option<u32> = user.user.parse().ok();
+                let listed = service.knowledge.accounts.iter().find(|account| account.uid == uid);
+                match listed {
+                    Some(account) => account.gid.map_or_else(
+                        || Known::Unknown(not_listed(service, &user.user)),
+                        Known::Value,
+                    ),
+                    None if service.knowledge.accounts_complete && service.created_accounts.is_empty() => {
+                        Known::Value(0)
+                    }
+                    None => Known::Unknown(not_listed(service, &user.user)),
+                }
+            }
+            None => account(service, &user.user).and_then(|(_, gid)| {
+                gid.map_or_else(|| Known::Unknown(not_listed(service, &user.user)), Known::Value)
+            }),
+        },
+    })
+}
+
+fn account(service: &Service, name: &str) -> Known<(u32, Option<u32>)> {
+    let created = service.created_accounts.iter().rev().filter_map(|claim| claim.value.value());
+    let listed = created.chain(&service.knowledge.accounts).find(|account| &*account.name == name);
+    match listed.and_then(|account| account.uid.map(|uid| (uid, account.gid))) {
+        Some(found) => Known::Value(found),
+        None => Known::Unknown(not_listed(service, name)),
+    }
+}
+
+fn not_listed(service: &Service, name: &str) -> Reason {
+    let image = service.image.value().map_or_else(|| service.subject.name.clone(), |image| image.text.clone());
+    Reason::AccountNotListed { name: name.into(), image }
+}
+
+fn groups(service: &Service) -> Vec<Known<u32>> {
+    service
+        .group_add
+        .items()
+        .map(|claim| match &claim.value {
+            Known::Value(group) => match group.parse() {
+                Ok(number) => Known::Value(number),
+                Err(_) if &**group == "root" => Known::Value(0),
+                Err(_) => Known::Unknown(not_listed(service, group)),
+            },
+            Known::Unknown(reason) => Known::Unknown(reason.clone()),
+        })
+        .collect()
+}
+
+fn is_on(fact: &Fact<bool>) -> Option<&Claim<bool>> {
+    fact.effective().filter(|claim| claim.value == Known::Value(true))
+}
+
+fn bounding(service: &Service) -> Claim<CapabilitySet> {
+    if let Some(claim) = is_on(&service.privileged) {
+        return claim.map(|_| Known::Value(CapabilitySet::all()));
+    }
+    let (mut added, mut dropped) = (CapabilitySet::EMPTY, CapabilitySet::EMPTY);
+    let (mut add_all, mut drop_all) = (None, None);
+    let mut deciding = None;
+    for claim in service.cap_drop.items() {
+        deciding = deciding.or(Some(claim));
+        match &claim.value {
+            Known::Value(CapabilityEntry::All) => drop_all = drop_all.or(Some(claim)),
+            Known::Value(CapabilityEntry::One(capability)) => dropped.insert(*capability),
+            Known::Value(CapabilityEntry::Unheard(_)) => {}
+            Known::Unknown(_) => return claim.map(|_| Known::Value(CapabilitySet::EMPTY)),
+        }
+    }
+    for claim in service.cap_add.items() {
+        deciding = deciding.or(Some(claim));
+        match &claim.value {
+            Known::Value(CapabilityEntry::All) => add_all = add_all.or(Some(claim)),
+            Known::Value(CapabilityEntry::One(capability)) => added.insert(*capability),
+            Known::Value(CapabilityEntry::Unheard(_)) => {}
+            Known::Unknown(_) => return claim.map(|_| Known::Value(CapabilitySet::EMPTY)),
+        }
+    }
+    let set = match (add_all, drop_all) {
+        (Some(_), _) => CapabilitySet::all().without(dropped),
+        (None, Some(_)) => added,
+        (None, None) => CapabilitySet::docker_default().without(dropped).with(added),
+    };
+    let claim = add_all.or(drop_all).or(deciding);
+    match claim {
+        Some(claim) => claim.map(|_| Known::Value(set)),
+        None => Claim::default(set, service.subject.anchor),
+    }
+}
+
+fn effective(service: &Service) -> Claim<CapabilitySet> {
+    let bounding = bounding(service);
+    match service.kernel.uid.effective() {
+        Some(claim) => match &claim.value {
+            Known::Value(0) => bounding,
+            Known::Value(_) => claim.map(|_| Known::Value(CapabilitySet::EMPTY)),
+            // Whoever it is: nothing is left to have.
+            Known::Unknown(_) if bounding.value == Known::Value(CapabilitySet::EMPTY) => bounding,
+            Known::Unknown(reason) => Claim { value: Known::Unknown(reason.clone()), ..bounding },
+        },
+        None => bounding,
+    }
+}
+
+fn seccomp(service: &Service) -> Claim<SeccompProfile> {
+    if let Some(claim) = is_on(&service.privileged) {
+        return claim.map(|_| Known::Value(SeccompProfile::Unconfined));
+    }
+    service
+        .seccomp
+        .effective()
+        .cloned()
+        .unwrap_or_else(|| Claim::default(SeccompProfile::Default, service.subject.anchor))
+}
+
+fn mac(service: &Service) -> Claim<Arc<str>> {
+    if let Some(claim) = is_on(&service.privileged) {
+        return claim.map(|_| Known::Value("apparmor:unconfined".into()));
+    }
+    for (module, fact) in [("apparmor", &service.apparmor), ("selinux", &service.selinux)] {
+        let Some(claim) = fact.effective() else { continue };
+        match &claim.value {
+            Known::Value(MacProfile::Unconfined(_)) => {
+                return claim.map(|_| Known::Value(format!("{module}:unconfined").into()));
+            }
+            Known::Value(MacProfile::Custom(_)) => {
+                return claim.map(|_| Known::Value(format!("{module}:custom").into()));
+            }
+            _ => {}
+        }
+    }
+    Claim {
+        value: Known::Unknown(Reason::NeedsEngine("docker info --format '{{.SecurityOptions}}'")),
+        ..Claim::default(Arc::from(""), service.subject.anchor)
+    }
+}
+
+/// How deep `network_mode: service:x` chains are followed; Compose refuses cycles.
+const MAX_CHAIN: usize = 16;
+
+fn exposure(posture: &Posture, service: &Service, depth: usize) -> Claim<Exposure> {
+    if let Some(claim) = service.network_mode.effective() {
+        match &claim.value {
+            Known::Value(NamespaceMode::Host) => return claim.map(|_| Known::Value(Exposure::AllInterfaces)),
+            Known::Value(NamespaceMode::None) => return claim.map(|_| Known::Value(Exposure::None)),
+            Known::Value(NamespaceMode::Service(name)) => {
+                let other = posture.service(name).filter(|other| depth < MAX_CHAIN && other.name() != service.name());
+                return match other {
+                    Some(other) => {
+                        let mut inherited = exposure(posture, other, depth + 1);
+                        inherited.at = inherited.at.through(ViaKind::Service, Some(claim.at.span));
+                        inherited
+                    }
+                    None => claim.map(|_| Known::Unknown(Reason::MissingSource(format!("service {name}").into()))),
+                };
+            }
+            Known::Value(NamespaceMode::Container(_)) => {
+                return claim.map(|_| Known::Unknown(Reason::NeedsEngine("docker container inspect")));
+            }
+            Known::Value(_) => {}
+            Known::Unknown(reason) => return claim.map(|_| Known::Unknown(reason.clone())),
+        }
+    }
+    let mut best: Option<Claim<Exposure>> = None;
+    for claim in service.published.items() {
+        let reached = claim.map(|port| {
+            port.reach().map(|reach| match reach {
+                Reach::Loopback => Exposure::HostLoopback,
+                Reach::Address | Reach::AllInterfaces => Exposure::AllInterfaces,
+            })
+        });
+        // An unknown address may be any; it only loses against a port that is surely open to all.
+        let rank = |claim: &Claim<Exposure>| match &claim.value {
+            Known::Value(Exposure::AllInterfaces) => 3,
+            Known::Unknown(_) => 2,
+            Known::Value(_) => 1,
+        };
+        if best.as_ref().is_none_or(|best| rank(&reached) > rank(best)) {
+            best = Some(reached);
+        }
+    }
+    best.unwrap_or_else(|| Claim::default(Exposure::SameNetwork, service.subject.anchor))
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_text::{SourceKind, Sources, Span};
+
+    use super::*;
+    use crate::{Capability, PortRange, Protocol, PublishedPort, Subject, SubjectKind, UserSpec};
+
+    fn service(name: &str) -> Service {
+        let mut sources = Sources::new();
+        let source = sources.add_text("compose.yaml", SourceKind::Compose, "");
+        Service::new(Subject::new(SubjectKind::Service, name, Span::whole(source)), true)
+    }
+
+    fn said<T>(service: &Service, value: T) -> Claim<T> {
+        Claim::declared(Known::Value(value), Layer::Compose, Provenance::absent(service.subject.anchor))
+    }
+
+    fn assembled(services: Vec<Service>) -> Posture {
+        let mut posture = Posture { services, ..Posture::default() };
+        assemble(&mut posture);
+        posture
+    }
+
+    #[test]
+    fn compose_user_overrides_the_image() {
+        let mut api = service("api");
+        let at = Provenance::absent(api.subject.anchor);
+        api.user.push(Claim::declared(Known::Value(UserSpec::parse("0")), Layer::Compose, at.clone()));
+        api.user.push(Claim::declared(Known::Value(UserSpec::parse("1000")), Layer::Image, at));
+        let posture = assembled(vec![api]);
+        let uid = &posture.services[0].kernel.uid;
+        assert_eq!(uid.value(), Some(&0));
+        assert_eq!(uid.overridden().len(), 1);
+        assert_eq!(uid.overridden()[0].value, Known::Value(1000));
+    }
+
+    #[test]
+    fn privileged_beats_cap_drop() {
+        let mut api = service("api");
+        api.privileged.push(said(&api, true));
+        api.cap_drop.push(said(&api, CapabilityEntry::All));
+        api.user.push(said(&api, UserSpec::parse("root")));
+        let posture = assembled(vec![api]);
+        let kernel = &posture.services[0].kernel;
+        assert_eq!(kernel.cap_eff.as_ref().unwrap().value, Known::Value(CapabilitySet::all()));
+        assert_eq!(kernel.seccomp.as_ref().unwrap().value, Known::Value(SeccompProfile::Unconfined));
+    }
+
+    #[test]
+    fn a_uid_other_than_zero_has_no_effective_capability() {
+        let mut api = service("api");
+        api.user.push(said(&api, UserSpec::parse("1000")));
+        api.cap_add.push(said(&api, CapabilityEntry::One(Capability::SYS_ADMIN)));
+        let posture = assembled(vec![api]);
+        let kernel = &posture.services[0].kernel;
+        assert_eq!(kernel.cap_eff.as_ref().unwrap().value, Known::Value(CapabilitySet::EMPTY));
+        let bounding = kernel.cap_bnd.as_ref().unwrap().value.value().unwrap();
+        assert!(bounding.contains(Capability::SYS_ADMIN) && bounding.contains(Capability::CHOWN));
+    }
+
+    #[test]
+    fn a_shared_network_namespace_inherits_the_exposure() {
+        let mut proxy = service("proxy");
+        proxy.published.push(said(
+            &proxy,
+            PublishedPort {
+                host_ip: Known::Value(None),
+                host: Known::Value(Some(PortRange::one(80))),
+                container: Known::Value(PortRange::one(80)),
+                protocol: Protocol::Tcp,
+                text: "80:80".into(),
+            },
+        ));
+        let mut api = service("api");
+        api.network_mode.push(said(&api, NamespaceMode::Service("proxy".into())));
+        let mut lost = service("lost");
+        lost.network_mode.push(said(&lost, NamespaceMode::Service("lost".into())));
+        let posture = assembled(vec![proxy, api, lost]);
+        let exposure = |at: usize| posture.services[at].kernel.exposure.clone().unwrap().value;
+        assert_eq!(exposure(1), Known::Value(Exposure::AllInterfaces));
+        assert!(exposure(2).reason().is_some());
+    }
+
+    #[test]
+    fn an_image_that_nobody_knows_leaves_the_uid_unknown() {
+        let posture = assembled(vec![service("api")]);
+        assert!(posture.services[0].kernel.uid.effective().unwrap().value.reason().is_some());
+        assert!(posture.services[0].kernel.cap_eff.as_ref().unwrap().value.reason().is_some());
+    }
+}

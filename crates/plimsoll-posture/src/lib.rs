@@ -1,0 +1,44 @@
+//! The model: what every source claims, how claims stack into facts, and the posture they add up to.
+//!
+//! Deliberately absent: file formats, input and output, severities.
+
+mod assemble;
+mod capability;
+mod claim;
+mod command;
+mod complaint;
+mod image;
+mod known;
+mod network;
+mod process;
+mod project;
+mod recipe;
+mod reference;
+mod resource;
+mod sensitive;
+mod service;
+mod storage;
+mod subject;
+
+pub use assemble::{assemble, join_image};
+pub use capability::{Capability, CapabilityEntry, CapabilitySet};
+pub use claim::{Claim, Fact, Keyed, Layer, Plane, Provenance, Union, Via, ViaKind};
+pub use command::{Joined, Redirect, ShellCommand, ShellWord};
+pub use complaint::{Complaint, ComplaintKind};
+pub use image::{Account, Flavour, ImageChain, ImageConfig, ImageKnowledge, Pin, Publisher, ReleaseLine, Role};
+pub use known::{Known, Reason};
+pub use network::{Attachment, ExposedPort, Exposure, PortRange, Protocol, PublishedPort, Reach};
+pub use process::{
+    CommandForm, CommandLine, Healthcheck, Hook, MacProfile, NamespaceMode, SeccompProfile, UserSpec,
+};
+pub use project::{App, Network, Posture, Project, UnknownKey, Volume};
+pub use recipe::{
+    BuildArg, BuildContext, BuildMount, ContextEntry, ContextEntryKind, ContextId, Copy, CopyFrom, CopySource,
+    CopySourceKind, Recipe, RecipeId, Run, Spanned, Stage, StageBase, StageId, Step, StepKind,
+};
+pub use reference::ImageReference;
+pub use resource::{Logging, RestartPolicy, Ulimit};
+pub use sensitive::{Certainty, Place, SecretSighting, Sensitive};
+pub use service::{Build, Kernel, Service};
+pub use storage::{Device, Mount, MountKind, MountOrigin};
+pub use subject::{Subject, SubjectKind};

@@ -1,0 +1,143 @@
+//! The posture: every fact of one scenario.
+
+use std::sync::Arc;
+
+use plimsoll_text::Span;
+
+use crate::{BuildContext, Claim, Fact, Known, Recipe, SecretSighting, Service, Stage, StageId, Subject};
+
+/// Everything that is known about one scenario: one compose project with the Dockerfiles it builds, or one Dockerfile.
+#[derive(Debug, Clone, Default)]
+pub struct Posture {
+    /// Services in the order of the project's file.
+    pub services: Vec<Service>,
+    /// Dockerfiles.
+    pub recipes: Vec<Recipe>,
+    /// Build contexts.
+    pub contexts: Vec<BuildContext>,
+    /// Networks, `default` included when a service uses it.
+    pub networks: Vec<Network>,
+    /// Named volumes.
+    pub volumes: Vec<Volume>,
+    /// Applications found beside the Dockerfiles.
+    pub apps: Vec<App>,
+    /// Facts about the compose project itself.
+    pub project: Project,
+}
+
+impl Posture {
+    /// The service of that name.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.name() == name)
+    }
+
+    /// The network of that name.
+    #[must_use]
+    pub fn network(&self, name: &str) -> Option<&Network> {
+        self.networks.iter().find(|network| &*network.name == name)
+    }
+
+    /// The stage with its recipe.
+    #[must_use]
+    pub fn stage(&self, id: StageId) -> Option<(&Recipe, &Stage)> {
+        let recipe = self.recipes.get(id.recipe.0)?;
+        recipe.stages.get(id.stage).map(|stage| (recipe, stage))
+    }
+
+    /// The application in a build context's directory.
+    #[must_use]
+    pub fn app(&self, context: &BuildContext) -> Option<&App> {
+        self.apps.iter().find(|app| app.directory == context.path)
+    }
+
+    /// The services attached to a network.
+    pub fn members<'a>(&'a self, network: &'a str) -> impl Iterator<Item = &'a Service> {
+        self.services
+            .iter()
+            .filter(move |service| service.networks.values().any(|(attachment, _)| &*attachment.network == network))
+    }
+}
+
+/// The compose project.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    /// `name:` or the directory's name.
+    pub name: Option<Arc<str>>,
+    /// The value of an obsolete top-level `version:`.
+    pub version: Option<Claim<Arc<str>>>,
+    /// Keys the specification does not know: the path and, when one is near, the key that was meant.
+    pub unknown_keys: Vec<UnknownKey>,
+    /// Secrets seen outside services: `.env`, `configs.*.content`.
+    pub sightings: Vec<SecretSighting>,
+    /// `DOCKER_CONTENT_TRUST` and the like, where an env file or a script of the project sets it.
+    pub content_trust: Vec<Claim<bool>>,
+}
+
+/// A key of a compose file that the specification does not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownKey {
+    /// `services.api.enviroment`.
+    pub path: Arc<str>,
+    /// The key's bytes.
+    pub at: Span,
+    /// The nearest known key.
+    pub meant: Option<&'static str>,
+    /// The service it belongs to.
+    pub service: Option<Arc<str>>,
+}
+
+/// A network of the project.
+#[derive(Debug, Clone)]
+pub struct Network {
+    /// The network's place; for the implicit `default` the anchor of the first service that uses it.
+    pub subject: Subject,
+    /// The key under `networks:`.
+    pub name: Arc<str>,
+    /// `internal:`.
+    pub internal: Fact<bool>,
+    /// `external:`.
+    pub external: bool,
+    /// `driver:`.
+    pub driver: Option<Arc<str>>,
+    /// Whether containers may talk to each other on it (`com.docker.network.bridge.enable_icc`).
+    pub icc: Fact<bool>,
+    /// Whether it is only implied: no `networks.default` is written.
+    pub implicit: bool,
+}
+
+/// A named volume of the project.
+#[derive(Debug, Clone)]
+pub struct Volume {
+    /// The volume's place.
+    pub subject: Subject,
+    /// The key under `volumes:`.
+    pub name: Arc<str>,
+    /// `external:`.
+    pub external: bool,
+    /// `driver_opts.device` of a local volume that is a bind.
+    pub device: Option<Claim<Arc<str>>>,
+}
+
+/// A Node application: what `package.json` and its neighbours say.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Directory relative to the scanned root; `.` for the root.
+    pub directory: Arc<str>,
+    /// The `package.json`.
+    pub manifest: Span,
+    /// `package-lock.json`, `yarn.lock` … that stand beside it, by name.
+    pub lockfiles: Vec<Arc<str>>,
+    /// `scripts`: name, command and place.
+    pub scripts: Vec<(Arc<str>, Arc<str>, Span)>,
+    /// Names in `dependencies`.
+    pub dependencies: Vec<Arc<str>>,
+    /// Names in `devDependencies`.
+    pub dev_dependencies: Vec<Arc<str>>,
+    /// `engines.node`.
+    pub engine: Option<crate::Spanned<Arc<str>>>,
+    /// `main`.
+    pub main: Option<Arc<str>>,
+    /// Whether the manifest could be read; its reason otherwise.
+    pub read: Known<()>,
+}

@@ -1,0 +1,14 @@
+//! Sources, byte spans, line index and edits.
+//!
+//! Everything that plimsoll says points into a [`Source`]; everything it changes is an [`Edit`].
+//! Deliberately absent: any notion of what a document means, and any input or output.
+
+mod edit;
+mod lines;
+mod source;
+mod span;
+
+pub use edit::{Edit, EditError, apply};
+pub use lines::{LineColumn, LineIndex};
+pub use source::{Source, SourceId, SourceKind, Sources};
+pub use span::Span;
