@@ -6,7 +6,4 @@ mod privileged_container;
 mod runs_as_root;
 
 /// Every control, sorted by id.
-pub static CATALOGUE: &[&Control] = &[
-    &privileged_container::CONTROL,
-    &runs_as_root::CONTROL,
-];
+pub static CATALOGUE: &[&Control] = &[&privileged_container::CONTROL, &runs_as_root::CONTROL];

@@ -27,7 +27,11 @@ pub fn find(id: &str) -> Option<&'static Control> {
 #[must_use]
 pub fn find_peer(id: &str) -> Vec<&'static Control> {
     let wanted = fold(id);
-    CATALOGUE.iter().copied().filter(|control| control.peers.iter().any(|peer| fold(peer) == wanted)).collect()
+    CATALOGUE
+        .iter()
+        .copied()
+        .filter(|control| control.peers.iter().any(|peer| fold(peer) == wanted))
+        .collect()
 }
 
 fn fold(id: &str) -> String {

@@ -12,7 +12,14 @@ pub struct Score {
 /// A (best) to F.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "letters")]
-pub enum Grade { A, B, C, D, E, F }
+pub enum Grade {
+    A,
+    B,
+    C,
+    D,
+    E,
+    F,
+}
 
 /// Scores judgements.
 #[must_use]

@@ -52,7 +52,12 @@ pub struct Label {
 
 impl Finding {
     /// A finding at the place of the deciding claim.
-    pub fn at<T>(claim: &Claim<T>, label: impl Into<String>, message: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub fn at<T>(
+        claim: &Claim<T>,
+        label: impl Into<String>,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
         Self::place(claim.at.clone(), claim.plane, label, message, fix)
     }
 

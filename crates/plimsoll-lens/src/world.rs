@@ -78,7 +78,8 @@ impl World for Memory {
             return Some(EntryKind::File);
         }
         let inside = format!("{path}/");
-        (path == "." || self.files.keys().any(|file| file.starts_with(&inside))).then_some(EntryKind::Directory)
+        (path == "." || self.files.keys().any(|file| file.starts_with(&inside)))
+            .then_some(EntryKind::Directory)
     }
 
     fn list(&self, path: &str) -> io::Result<Vec<(String, EntryKind)>> {

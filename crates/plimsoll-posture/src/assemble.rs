@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use crate::{
-    CapabilityEntry, CapabilitySet, Claim, Exposure, Fact, ImageChain, Known, Layer, MacProfile, Mount, MountKind,
-    MountOrigin, NamespaceMode, Plane, Posture, Provenance, Reach, Reason, SeccompProfile, Service, ViaKind,
+    CapabilityEntry, CapabilitySet, Claim, Exposure, Fact, ImageChain, Known, Layer, MacProfile, Mount,
+    MountKind, MountOrigin, NamespaceMode, Plane, Posture, Provenance, Reach, Reason, SeccompProfile,
+    Service, ViaKind,
 };
 
 /// Stacks what the image says below what the service says.
@@ -54,10 +55,10 @@ pub fn assemble(posture: &mut Posture) {
                 value: Known::Unknown(Reason::ImageNotInspected(image)),
                 layer: Layer::Image,
                 plane: Plane::Assumed,
-                at: service.image.effective().map_or_else(
-                    || Provenance::absent(service.subject.anchor),
-                    |claim| claim.at.clone(),
-                ),
+                at: service
+                    .image
+                    .effective()
+                    .map_or_else(|| Provenance::absent(service.subject.anchor), |claim| claim.at.clone()),
             });
         }
         service.kernel.uid = uid(service);
@@ -67,10 +68,9 @@ pub fn assemble(posture: &mut Posture) {
         service.kernel.cap_eff = Some(effective(service));
         service.kernel.seccomp = Some(seccomp(service));
         service.kernel.mac = Some(mac(service));
-        service.kernel.env_secrets = service
-            .sightings
-            .iter()
-            .any(|sighting| matches!(sighting.place, crate::Place::Environment | crate::Place::EnvFile | crate::Place::Url));
+        service.kernel.env_secrets = service.sightings.iter().any(|sighting| {
+            matches!(sighting.place, crate::Place::Environment | crate::Place::EnvFile | crate::Place::Url)
+        });
     }
     let exposures: Vec<Claim<Exposure>> =
         posture.services.iter().map(|service| exposure(posture, service, 0)).collect();
@@ -103,10 +103,9 @@ fn gid(service: &Service) -> Fact<u32> {
                 let uid: Option<u32> = user.user.parse().ok();
                 let listed = service.knowledge.accounts.iter().find(|account| account.uid == uid);
                 match listed {
-                    Some(account) => account.gid.map_or_else(
-                        || Known::Unknown(not_listed(service, &user.user)),
-                        Known::Value,
-                    ),
+                    Some(account) => account
+                        .gid
+                        .map_or_else(|| Known::Unknown(not_listed(service, &user.user)), Known::Value),
                     None if service.knowledge.accounts_complete && service.created_accounts.is_empty() => {
                         Known::Value(0)
                     }
@@ -130,7 +129,8 @@ fn account(service: &Service, name: &str) -> Known<(u32, Option<u32>)> {
 }
 
 fn not_listed(service: &Service, name: &str) -> Reason {
-    let image = service.image.value().map_or_else(|| service.subject.name.clone(), |image| image.text.clone());
+    let image =
+        service.image.value().map_or_else(|| service.subject.name.clone(), |image| image.text.clone());
     Reason::AccountNotListed { name: name.into(), image }
 }
 
@@ -246,14 +246,17 @@ fn exposure(posture: &Posture, service: &Service, depth: usize) -> Claim<Exposur
             Known::Value(NamespaceMode::Host) => return claim.map(|_| Known::Value(Exposure::AllInterfaces)),
             Known::Value(NamespaceMode::None) => return claim.map(|_| Known::Value(Exposure::None)),
             Known::Value(NamespaceMode::Service(name)) => {
-                let other = posture.service(name).filter(|other| depth < MAX_CHAIN && other.name() != service.name());
+                let other =
+                    posture.service(name).filter(|other| depth < MAX_CHAIN && other.name() != service.name());
                 return match other {
                     Some(other) => {
                         let mut inherited = exposure(posture, other, depth + 1);
                         inherited.at = inherited.at.through(ViaKind::Service, Some(claim.at.span));
                         inherited
                     }
-                    None => claim.map(|_| Known::Unknown(Reason::MissingSource(format!("service {name}").into()))),
+                    None => {
+                        claim.map(|_| Known::Unknown(Reason::MissingSource(format!("service {name}").into())))
+                    }
                 };
             }
             Known::Value(NamespaceMode::Container(_)) => {

@@ -60,8 +60,20 @@ impl CapabilitySet {
     pub fn docker_default() -> Self {
         use Capability as C;
         [
-            C::CHOWN, C::DAC_OVERRIDE, C::FSETID, C::FOWNER, C::MKNOD, C::NET_RAW, C::SETGID, C::SETUID, C::SETFCAP,
-            C::SETPCAP, C::NET_BIND_SERVICE, C::SYS_CHROOT, C::KILL, C::AUDIT_WRITE,
+            C::CHOWN,
+            C::DAC_OVERRIDE,
+            C::FSETID,
+            C::FOWNER,
+            C::MKNOD,
+            C::NET_RAW,
+            C::SETGID,
+            C::SETUID,
+            C::SETFCAP,
+            C::SETPCAP,
+            C::NET_BIND_SERVICE,
+            C::SYS_CHROOT,
+            C::KILL,
+            C::AUDIT_WRITE,
         ]
         .into_iter()
         .collect()

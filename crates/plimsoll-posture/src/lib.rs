@@ -25,7 +25,9 @@ pub use capability::{Capability, CapabilityEntry, CapabilitySet};
 pub use claim::{Claim, Fact, Keyed, Layer, Plane, Provenance, Union, Via, ViaKind};
 pub use command::{Joined, Redirect, ShellCommand, ShellWord};
 pub use complaint::{Complaint, ComplaintKind};
-pub use image::{Account, Flavour, ImageChain, ImageConfig, ImageKnowledge, Pin, Publisher, ReleaseLine, Role};
+pub use image::{
+    Account, Flavour, ImageChain, ImageConfig, ImageKnowledge, Pin, Publisher, ReleaseLine, Role,
+};
 pub use known::{Known, Reason};
 pub use network::{Attachment, ExposedPort, Exposure, PortRange, Protocol, PublishedPort, Reach};
 pub use process::{
@@ -33,8 +35,8 @@ pub use process::{
 };
 pub use project::{App, Network, Posture, Project, UnknownKey, Volume};
 pub use recipe::{
-    BuildArg, BuildContext, BuildMount, ContextEntry, ContextEntryKind, ContextId, Copy, CopyFrom, CopySource,
-    CopySourceKind, Recipe, RecipeId, Run, Spanned, Stage, StageBase, StageId, Step, StepKind,
+    BuildArg, BuildContext, BuildMount, ContextEntry, ContextEntryKind, ContextId, Copy, CopyFrom,
+    CopySource, CopySourceKind, Recipe, RecipeId, Run, Spanned, Stage, StageBase, StageId, Step, StepKind,
 };
 pub use reference::ImageReference;
 pub use resource::{Logging, RestartPolicy, Ulimit};

@@ -18,7 +18,9 @@ impl UserSpec {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         match text.trim().split_once(':') {
-            Some((user, group)) => Self { user: user.into(), group: Some(group.into()).filter(|g: &Arc<str>| !g.is_empty()) },
+            Some((user, group)) => {
+                Self { user: user.into(), group: Some(group.into()).filter(|g: &Arc<str>| !g.is_empty()) }
+            }
             None => Self { user: text.trim().into(), group: None },
         }
     }
@@ -83,15 +85,13 @@ impl CommandLine {
     /// All arguments, split at white space for the shell form.
     pub fn arguments(&self) -> impl Iterator<Item = &str> {
         let shell = self.form == CommandForm::Shell;
-        self.words
-            .iter()
-            .flat_map(move |word| -> Box<dyn Iterator<Item = &str>> {
-                if shell {
-                    Box::new(word.expose().split_whitespace())
-                } else {
-                    Box::new(std::iter::once(word.expose()))
-                }
-            })
+        self.words.iter().flat_map(move |word| -> Box<dyn Iterator<Item = &str>> {
+            if shell {
+                Box::new(word.expose().split_whitespace())
+            } else {
+                Box::new(std::iter::once(word.expose()))
+            }
+        })
     }
 }
 

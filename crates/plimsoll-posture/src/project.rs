@@ -53,9 +53,9 @@ impl Posture {
 
     /// The services attached to a network.
     pub fn members<'a>(&'a self, network: &'a str) -> impl Iterator<Item = &'a Service> {
-        self.services
-            .iter()
-            .filter(move |service| service.networks.values().any(|(attachment, _)| &*attachment.network == network))
+        self.services.iter().filter(move |service| {
+            service.networks.values().any(|(attachment, _)| &*attachment.network == network)
+        })
     }
 }
 

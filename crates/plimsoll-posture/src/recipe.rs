@@ -115,7 +115,8 @@ impl Recipe {
             }
         }
         for (_, run) in stage.runs() {
-            needed.extend(run.mounts.iter().filter_map(|mount| self.find_stage(mount.from.as_deref()?, index)));
+            needed
+                .extend(run.mounts.iter().filter_map(|mount| self.find_stage(mount.from.as_deref()?, index)));
         }
         needed.retain(|&other| other < index);
         needed
@@ -426,5 +427,3 @@ pub enum ContextEntryKind {
     /// Private keys, key stores, `.npmrc` with a token, cloud credentials.
     Key,
 }
-
-

@@ -40,8 +40,11 @@ impl ImageReference {
             _ => ("docker.io", name),
         };
         let registry = if registry == "index.docker.io" { "docker.io" } else { registry };
-        let repository =
-            if registry == "docker.io" { repository.strip_prefix("library/").unwrap_or(repository) } else { repository };
+        let repository = if registry == "docker.io" {
+            repository.strip_prefix("library/").unwrap_or(repository)
+        } else {
+            repository
+        };
         if repository.is_empty() {
             return None;
         }
@@ -83,15 +86,39 @@ impl ImageReference {
 
 /// First components of tags that move from version to version.
 const FLOATING: &[&str] = &[
-    "latest", "stable", "lts", "current", "edge", "main", "master", "dev", "devel", "develop", "development", "nightly",
-    "rolling", "mainline", "unstable", "testing", "sid", "slim", "release", "canary", "next", "beta", "alpha", "snapshot",
-    "prod", "production",
+    "latest",
+    "stable",
+    "lts",
+    "current",
+    "edge",
+    "main",
+    "master",
+    "dev",
+    "devel",
+    "develop",
+    "development",
+    "nightly",
+    "rolling",
+    "mainline",
+    "unstable",
+    "testing",
+    "sid",
+    "slim",
+    "release",
+    "canary",
+    "next",
+    "beta",
+    "alpha",
+    "snapshot",
+    "prod",
+    "production",
 ];
 
 /// Release code names of Debian and Ubuntu: the name is the version.
 const CODENAMES: &[&str] = &[
-    "wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "precise", "trusty", "xenial",
-    "bionic", "focal", "jammy", "kinetic", "lunar", "mantic", "noble", "oracular", "plucky", "questing", "resolute",
+    "wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "precise", "trusty",
+    "xenial", "bionic", "focal", "jammy", "kinetic", "lunar", "mantic", "noble", "oracular", "plucky",
+    "questing", "resolute",
 ];
 
 impl fmt::Display for ImageReference {
@@ -121,10 +148,13 @@ mod tests {
     fn a_tag_is_a_pin_only_when_it_names_a_version() {
         let pin = |text| ImageReference::parse(text).unwrap().pin();
         assert_eq!(pin("node"), Pin::Missing);
-        for text in ["node:latest", "node:lts-alpine3.20", "node:alpine", "node:alpine3.20", "x/y:main", "php:apache"] {
+        for text in
+            ["node:latest", "node:lts-alpine3.20", "node:alpine", "node:alpine3.20", "x/y:main", "php:apache"]
+        {
             assert_eq!(pin(text), Pin::Floating, "{text}");
         }
-        for text in ["node:22", "node:22-alpine", "debian:bookworm-slim", "alpine:3.20", "x:v1", "x:sha-4f1c"] {
+        for text in ["node:22", "node:22-alpine", "debian:bookworm-slim", "alpine:3.20", "x:v1", "x:sha-4f1c"]
+        {
             assert_eq!(pin(text), Pin::Version, "{text}");
         }
         assert_eq!(pin("node:latest@sha256:00"), Pin::Digest);

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use plimsoll_text::Span;
 
 use crate::{
-    Attachment, CapabilityEntry, CapabilitySet, Claim, CommandLine, Device, ExposedPort, Exposure, Fact, Healthcheck,
-    Hook, ImageKnowledge, ImageReference, Keyed, Known, Logging, MacProfile, Mount, NamespaceMode, PublishedPort,
-    RestartPolicy, SeccompProfile, SecretSighting, Sensitive, StageId, Subject, Ulimit, Union, UserSpec,
+    Attachment, CapabilityEntry, CapabilitySet, Claim, CommandLine, Device, ExposedPort, Exposure, Fact,
+    Healthcheck, Hook, ImageKnowledge, ImageReference, Keyed, Known, Logging, MacProfile, Mount,
+    NamespaceMode, PublishedPort, RestartPolicy, SeccompProfile, SecretSighting, Sensitive, StageId, Subject,
+    Ulimit, Union, UserSpec,
 };
 
 /// One service of a compose project, or the image of a Dockerfile that no compose file runs (`runtime` is false then,

@@ -90,7 +90,10 @@ mod tests {
         let mut sources = Sources::new();
         let id = sources.add_text("a", SourceKind::Other, "aäb");
         let source = sources.get(id);
-        assert!(matches!(apply(source, &[edit(source, 0, 3, ""), edit(source, 1, 4, "")]), Err(EditError::Overlap(..))));
+        assert!(matches!(
+            apply(source, &[edit(source, 0, 3, ""), edit(source, 1, 4, "")]),
+            Err(EditError::Overlap(..))
+        ));
         assert!(matches!(apply(source, &[edit(source, 2, 3, "")]), Err(EditError::OutOfPlace(_))));
         let lossy = sources.add("b", SourceKind::Other, b"\xff");
         assert_eq!(apply(sources.get(lossy), &[]), Err(EditError::Lossy));

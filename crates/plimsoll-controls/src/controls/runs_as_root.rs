@@ -11,7 +11,15 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::High,
     since: "0.1.0",
     peers: &[
-        "DL3002", "DS-0002", "CKV_DOCKER_3", "CKV_DOCKER_8", "CL-0018", "CIS-4.1", "CIS-DI-0001", "DD008", "DH001",
+        "DL3002",
+        "DS-0002",
+        "CKV_DOCKER_3",
+        "CKV_DOCKER_8",
+        "CL-0018",
+        "CIS-4.1",
+        "CIS-DI-0001",
+        "DD008",
+        "DH001",
     ],
     baseline: false,
     scope: Scope::Process(check),
@@ -43,8 +51,7 @@ fn finding(service: &Service, uid: &Claim<u32>) -> Finding {
     let name = service.name();
     let what = if service.runtime { "service" } else { "image" };
     let label = if uid.is_assumed() { "no user is set: uid 0" } else { "uid 0, set here" };
-    let mut finding =
-        Finding::at(uid, label, format!("{what} `{name}` runs as root"), fix(service, uid));
+    let mut finding = Finding::at(uid, label, format!("{what} `{name}` runs as root"), fix(service, uid));
     for lost in service.user.overridden() {
         if lost.value.value().and_then(UserSpec::is_root) != Some(true) {
             finding = finding.near(lost.at.clone(), "overridden");
