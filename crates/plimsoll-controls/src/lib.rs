@@ -8,12 +8,15 @@ mod controls;
 mod judge;
 mod score;
 mod settings;
+mod node_package_manager;
+mod stage_steps;
+mod system_packages;
 mod verdict;
 
 pub use control::{Control, Scope, Severity};
 pub use controls::CATALOGUE;
 pub use judge::{Judgement, judge};
-pub use score::{Grade, Score, score};
+pub use score::{Counted, Grade, Score, score, score_counted};
 pub use settings::Settings;
 pub use verdict::{Evidence, Finding, Label, Verdict};
 

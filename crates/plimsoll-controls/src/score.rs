@@ -1,10 +1,20 @@
-//! The score: one number for "how far from safe", and its grade. The formula is published in `docs/score.md`.
+//! The score: one number for "how far from safe", and its grade. The formula is published in `docs/score.md`;
+//! a test here holds the tables of that page against the constants.
+//!
+//! Deliberately absent: any division by the number of services or controls. It would make a score rise when
+//! something bad is added beside something good.
 
-/// 0 (worst) to 100.
-#[derive(Debug, Clone, Copy, PartialEq)]
+use std::collections::BTreeMap;
+
+use plimsoll_posture::{Exposure, Posture, Service, Subject, SubjectKind};
+
+use crate::{Judgement, Severity, Verdict};
+
+/// How safe, and the letter for it. 100 means: nothing open and nothing unknown that weighs anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Score {
-    /// 0 to 100.
-    pub points: f64,
+    /// 0 (worst) to 100.
+    pub points: u8,
     /// The letter.
     pub grade: Grade,
 }
@@ -21,8 +31,174 @@ pub enum Grade {
     F,
 }
 
-/// Scores judgements.
-#[must_use]
-pub fn score(_judgements: &[crate::Judgement], _posture: &plimsoll_posture::Posture) -> Score {
-    Score { points: 100.0, grade: Grade::A }
+impl Grade {
+    /// The letter.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+            Self::C => "C",
+            Self::D => "D",
+            Self::E => "E",
+            Self::F => "F",
+        }
+    }
+
+    /// The grade of a number of points.
+    #[must_use]
+    pub fn of(points: u8) -> Self {
+        match points {
+            90.. => Self::A,
+            75.. => Self::B,
+            60.. => Self::C,
+            45.. => Self::D,
+            25.. => Self::E,
+            _ => Self::F,
+        }
+    }
 }
+
+/// One verdict as it counts: after allowances, baselines and the configuration's severities.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted<'a> {
+    /// The verdict.
+    pub judgement: &'a Judgement,
+    /// Its severity in this run.
+    pub severity: Severity,
+    /// How many findings of a failure count; allowed ones do not. Ignored for every other verdict.
+    pub open: usize,
+}
+
+/// Scores judgements with the severities of their controls and every finding open.
+#[must_use]
+pub fn score(judgements: &[Judgement], posture: &Posture) -> Score {
+    score_counted(
+        judgements.iter().map(|judgement| Counted {
+            judgement,
+            severity: judgement.control.severity,
+            open: match &judgement.verdict {
+                Verdict::Fail(findings) => findings.len(),
+                _ => 0,
+            },
+        }),
+        posture,
+    )
+}
+
+/// Scores verdicts as they count in a run.
+#[must_use]
+pub fn score_counted<'a>(counted: impl IntoIterator<Item = Counted<'a>>, posture: &Posture) -> Score {
+    let mut by_control: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    let mut cap = 100;
+    for Counted { judgement, severity, open } in counted {
+        let reach = reach(judgement.subject.as_ref(), posture);
+        let weights = by_control.entry(judgement.control.id).or_default();
+        match &judgement.verdict {
+            Verdict::Fail(_) if open > 0 => {
+                cap = cap.min(ceiling(severity));
+                weights.extend(std::iter::repeat_n(weight(severity) * reach, open.min(MOST)));
+            }
+            Verdict::Unknown(_) => weights.push(weight(severity) * reach * UNKNOWN),
+            _ => {}
+        }
+    }
+    let damage: f64 = by_control.into_values().map(repeated).sum();
+    let points = (100.0 * (-damage / HALF).exp2()).floor().clamp(0.0, f64::from(cap));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=100 above")]
+    let points = points as u8;
+    Score { points, grade: Grade::of(points) }
+}
+
+/// The damage that halves the score.
+const HALF: f64 = 40.0;
+
+/// What an unknown weighs against a failure of the same control.
+const UNKNOWN: f64 = 0.25;
+
+/// Repetitions beyond this many weigh nothing measurable (2^-40 of the first).
+const MOST: usize = 40;
+
+fn weight(severity: Severity) -> f64 {
+    match severity {
+        Severity::Critical => 40.0,
+        Severity::High => 15.0,
+        Severity::Medium => 5.0,
+        Severity::Low => 1.0,
+        Severity::Info => 0.0,
+    }
+}
+
+/// The most points that one open finding of a severity leaves.
+fn ceiling(severity: Severity) -> u8 {
+    match severity {
+        Severity::Critical => 59,
+        Severity::High => 89,
+        Severity::Medium | Severity::Low | Severity::Info => 100,
+    }
+}
+
+/// The same mistake made again weighs half of the time before. Sorted from heavy to light, so that one more weight,
+/// or a heavier one, never makes the sum smaller.
+fn repeated(mut weights: Vec<f64>) -> f64 {
+    weights.sort_by(|a, b| b.total_cmp(a));
+    let mut share = 1.0;
+    let mut sum = 0.0;
+    for weight in weights.into_iter().take(MOST) {
+        sum += weight * share;
+        share /= 2.0;
+    }
+    sum
+}
+
+/// How much of a weight counts: by who can reach the services that the subject belongs to. What belongs to no service
+/// that is known to run counts whole.
+fn reach(subject: Option<&Subject>, posture: &Posture) -> f64 {
+    let all = || posture.services.iter().map(service_reach).fold(None, most);
+    let named = |name: &str| posture.service(name).map(service_reach);
+    let found = match subject {
+        None => all(),
+        Some(subject) => match (&subject.service, subject.kind) {
+            (Some(name), _) => named(name),
+            (None, SubjectKind::Service) => named(&subject.name),
+            (None, SubjectKind::Image | SubjectKind::Stage) => posture
+                .recipes
+                .iter()
+                .find(|recipe| {
+                    recipe.subject.name == subject.name
+                        || recipe.stages.iter().any(|stage| stage.subject.name == subject.name)
+                })
+                .and_then(|recipe| recipe.built_by.iter().filter_map(|name| named(name)).fold(None, most)),
+            (None, SubjectKind::Network) => {
+                posture.members(&subject.name).map(service_reach).fold(None, most)
+            }
+            (None, _) => all(),
+        },
+    };
+    found.unwrap_or(1.0)
+}
+
+fn most(so_far: Option<f64>, next: f64) -> Option<f64> {
+    Some(so_far.map_or(next, |so_far: f64| so_far.max(next)))
+}
+
+fn service_reach(service: &Service) -> f64 {
+    if !service.runtime {
+        return 1.0;
+    }
+    let exposure = service.kernel.exposure.as_ref().and_then(|claim| claim.value.value());
+    exposure.map_or(1.0, |&exposure| exposure_share(exposure))
+}
+
+fn exposure_share(exposure: Exposure) -> f64 {
+    match exposure {
+        Exposure::AllInterfaces => 1.0,
+        Exposure::HostLoopback => 0.75,
+        Exposure::SameNetwork => 0.5,
+        Exposure::SameContainer | Exposure::None => 0.25,
+    }
+}
+
+#[cfg(test)]
+#[path = "score_tests.rs"]
+mod tests;
