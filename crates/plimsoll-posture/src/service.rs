@@ -128,6 +128,9 @@ pub struct Service {
     pub oom_score_adj: Fact<i64>,
     /// `restart:` or `deploy.restart_policy`.
     pub restart: Fact<RestartPolicy>,
+    /// Whether it is a job that ends by design: `deploy.mode` is a job's, or another service waits for it to complete
+    /// (`depends_on.<name>.condition: service_completed_successfully`).
+    pub job: Fact<bool>,
     /// `logging:`.
     pub logging: Fact<Logging>,
 
@@ -248,6 +251,7 @@ impl Service {
             oom_kill_disable: Fact::with_default(false, anchor),
             oom_score_adj: Fact::with_default(0, anchor),
             restart: Fact::with_default(RestartPolicy::Never, anchor),
+            job: Fact::with_default(false, anchor),
             logging: Fact::with_default(Logging::default(), anchor),
             sightings: Vec::new(),
             kernel: Kernel::default(),
