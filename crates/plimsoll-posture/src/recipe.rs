@@ -7,7 +7,7 @@ use std::sync::Arc;
 use plimsoll_text::{SourceId, Span};
 
 use crate::{
-    CommandLine, ImageChain, ImageReference, Known, PortRange, Protocol, SecretSighting, Sensitive,
+    CommandLine, ImageChain, ImageReference, Known, PortRange, Protocol, Provenance, SecretSighting, Sensitive,
     ShellCommand, Subject, UserSpec,
 };
 
@@ -203,6 +203,12 @@ impl Stage {
     #[must_use]
     pub fn label(&self) -> String {
         self.name.as_ref().map_or_else(|| self.index.to_string(), |name| name.value.to_string())
+    }
+
+    /// A place in this stage, for a finding about one of its steps.
+    #[must_use]
+    pub fn place(&self, at: Span) -> Provenance {
+        Provenance::new("dockerfile", at, format!("stage {}", self.label()))
     }
 
     /// All RUN steps.

@@ -1,0 +1,136 @@
+//! Development dependencies in an image that runs.
+
+use plimsoll_posture::{CopyFrom, Plane, Posture, Provenance, Recipe, Run, ShellCommand, Stage, Step, StepKind};
+
+use crate::node_package_manager::{self, Action, Install};
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict, stage_steps};
+
+pub(super) static CONTROL: Control = Control {
+    id: "development-dependencies-shipped",
+    title: "image ships development dependencies",
+    page: include_str!("development_dependencies_shipped.md"),
+    severity: Severity::Medium,
+    since: "0.1.0",
+    peers: &[],
+    baseline: false,
+    scope: Scope::Stage(check),
+};
+
+fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
+    if !recipe.targets.contains(&stage.index) {
+        return Verdict::NotApplicable("the stage is not run");
+    }
+    let app = recipe.context.and_then(|id| posture.contexts.get(id.0)).and_then(|context| posture.app(context));
+    if let Some(app) = app.filter(|app| app.dev_dependencies.is_empty() && app.read.value().is_some()) {
+        return Verdict::Pass(crate::Evidence {
+            at: Some(Provenance::new("app", app.manifest, "devDependencies")),
+            plane: Plane::Declared,
+        });
+    }
+    let mut installs = false;
+    if let Some((step, install)) = left_behind(recipe, stage, &mut installs) {
+        let advice = match install.action {
+            Action::Loose | Action::Frozen => format!("use `{}`", install.manager.production_install()),
+            _ => "install without development dependencies".to_owned(),
+        };
+        let finding = finding(stage, stage.place(install.command.at), "installs development dependencies too", &advice);
+        return Verdict::fail(if step.at.source == stage.subject.anchor.source {
+            finding
+        } else {
+            finding.near(stage.place(step.at), "")
+        });
+    }
+    for (_, copy) in stage_steps::lineage(recipe, stage).filter_map(|(at, step)| match &step.kind {
+        StepKind::Copy(copy) => Some((at, copy)),
+        _ => None,
+    }) {
+        let CopyFrom::Stage(from) = copy.from else { continue };
+        let Some(other) = recipe.stages.get(from) else { continue };
+        let Some((step, install)) = left_behind(recipe, other, &mut installs) else { continue };
+        let directory = step.workdir.as_deref().unwrap_or("/");
+        let taken = copy.sources.iter().find(|source| {
+            source.path.value().is_some_and(|path| takes_modules(path, directory))
+        });
+        if let Some(source) = taken {
+            let advice = format!(
+                "install with `{}` in a stage of its own and copy its node_modules",
+                install.manager.production_install()
+            );
+            let found = finding(stage, stage.place(source.at), "brings node_modules along", &advice);
+            return Verdict::fail(found.near(other.place(install.command.at), "installed with development dependencies"));
+        }
+    }
+    if installs { Verdict::absent() } else { Verdict::NotApplicable("no Node dependencies are installed") }
+}
+
+fn finding(stage: &Stage, at: Provenance, label: &str, advice: &str) -> Finding {
+    Finding::place(
+        at,
+        Plane::Declared,
+        label,
+        format!("stage `{}` ships development dependencies", stage.label()),
+        advice,
+    )
+}
+
+/// The last install of a stage that leaves development dependencies in `node_modules`, if nothing removes them after.
+fn left_behind<'a>(
+    recipe: &'a Recipe,
+    stage: &'a Stage,
+    installs: &mut bool,
+) -> Option<(&'a Step, Install<'a>)> {
+    let mut left = None;
+    for (at, step) in stage_steps::lineage(recipe, stage) {
+        let StepKind::Run(run) = &step.kind else { continue };
+        for command in &run.commands {
+            if removes_modules(command) {
+                left = None;
+                continue;
+            }
+            let Some(install) = node_package_manager::read(command) else { continue };
+            let production = install.omits_dev || production_environment(recipe, at, step, run, command);
+            match install.action {
+                Action::Add => {}
+                Action::Prune => left = left.filter(|_| !production),
+                Action::Loose | Action::Frozen => {
+                    *installs = true;
+                    // `npm ci` empties node_modules first; the others remove what production does not need.
+                    left = (!production).then_some((step, install));
+                }
+            }
+        }
+    }
+    left
+}
+
+/// `NODE_ENV=production` makes npm, yarn 1 and pnpm leave development dependencies out, unless `--include=dev` or
+/// `--production=false` says otherwise.
+fn production_environment(recipe: &Recipe, stage: &Stage, step: &Step, run: &Run, command: &ShellCommand) -> bool {
+    if command.has_argument(&["--include=dev", "--production=false", "--prod=false", "--include"]) {
+        return false;
+    }
+    let own = command.assignments.iter().find(|(name, _)| &**name == "NODE_ENV").map(|(_, value)| &*value.text);
+    let exported = || {
+        run.commands
+            .iter()
+            .take_while(|other| other.at.start < command.at.start)
+            .filter(|other| other.program() == Some("export"))
+            .flat_map(ShellCommand::arguments)
+            .find_map(|word| word.text.strip_prefix("NODE_ENV="))
+    };
+    let value = own.or_else(exported).or_else(|| stage_steps::env_before(recipe, stage, step, "NODE_ENV"));
+    value == Some("production")
+}
+
+fn removes_modules(command: &ShellCommand) -> bool {
+    command.effective_program() == Some("rm")
+        && command.arguments().iter().any(|word| word.text.trim_end_matches('/').ends_with("node_modules"))
+}
+
+/// Whether a copied path holds `directory/node_modules`: the folder itself, or one above it.
+fn takes_modules(path: &str, directory: &str) -> bool {
+    let path = path.trim_end_matches("/.").trim_end_matches('/');
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    let modules = format!("{}/node_modules", directory.trim_end_matches('/'));
+    path == modules || path == "/" || modules.starts_with(&format!("{path}/"))
+}

@@ -1,0 +1,55 @@
+//! A Node service that does not run in production mode.
+
+use plimsoll_posture::{Known, Posture, Provenance, Service};
+
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "node-env-not-production",
+    title: "Node service does not run with NODE_ENV=production",
+    page: include_str!("node_env_not_production.md"),
+    severity: Severity::Low,
+    since: "0.1.0",
+    peers: &["DD067"],
+    baseline: false,
+    scope: Scope::Process(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    if !runs_node(service) {
+        return Verdict::NotApplicable("not known to run Node");
+    }
+    let what = if service.runtime { "service" } else { "image" };
+    let fix = "set `NODE_ENV=production` in the last stage, after the build";
+    match service.env.get("NODE_ENV").and_then(|fact| fact.effective()) {
+        Some(claim) => match &claim.value {
+            Known::Value(value) if value.expose() == "production" => Verdict::pass(claim),
+            Known::Value(_) => Verdict::fail(Finding::at(
+                claim,
+                "another mode is set here",
+                format!("{what} `{}` does not run Node in production mode", service.name()),
+                "set `NODE_ENV` to `production`",
+            )),
+            Known::Unknown(reason) => Verdict::Unknown(reason.clone()),
+        },
+        None => Verdict::fail(Finding::place(
+            Provenance::absent(service.subject.anchor),
+            plimsoll_posture::Plane::Declared,
+            "`NODE_ENV` is not set",
+            format!("{what} `{}` does not run Node in production mode", service.name()),
+            fix,
+        )),
+    }
+}
+
+/// The base is a Node image, or the first program is one that comes with Node.
+fn runs_node(service: &Service) -> bool {
+    let program = |fact: &plimsoll_posture::Fact<plimsoll_posture::CommandLine>| {
+        fact.value().is_some_and(|command| {
+            matches!(command.program(), Some("node" | "npm" | "yarn" | "pnpm" | "npx" | "nodemon" | "ts-node" | "tsx" | "pm2-runtime"))
+        })
+    };
+    program(&service.command)
+        || program(&service.entrypoint)
+        || service.knowledge.lines.iter().any(|line| &*line.product == "Node.js")
+}

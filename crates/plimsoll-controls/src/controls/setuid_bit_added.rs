@@ -1,0 +1,86 @@
+//! A build step that gives a file the setuid or setgid bit or file capabilities.
+
+use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, Stage};
+
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "setuid-bit-added",
+    title: "build step adds a setuid program",
+    page: include_str!("setuid_bit_added.md"),
+    severity: Severity::Medium,
+    since: "0.1.0",
+    peers: &["CIS-4.8", "CIS-DI-0008"],
+    baseline: false,
+    scope: Scope::Stage(check),
+};
+
+fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+    if !stage.ships {
+        return Verdict::NotApplicable("the stage is not part of an image that runs");
+    }
+    let mut findings = Vec::new();
+    for (_, command) in stage.commands() {
+        let Some(label) = adds_privilege(command) else { continue };
+        findings.push(Finding::place(
+            stage.place(command.at),
+            Plane::Declared,
+            label,
+            format!("stage `{}` gives a file more rights than its caller has", stage.label()),
+            "leave the bit out; set `no-new-privileges:true` so that any that remain have no effect",
+        ));
+    }
+    for (_, copy) in stage.copies() {
+        if let Some(mode) = copy.chmod.as_ref().filter(|mode| octal_adds_setuid(&mode.value)) {
+            findings.push(Finding::place(
+                stage.place(mode.at),
+                Plane::Declared,
+                "setuid or setgid",
+                format!("stage `{}` gives a file more rights than its caller has", stage.label()),
+                "drop the leading 4, 2 or 6 of the mode",
+            ));
+        }
+    }
+    Verdict::from_findings(findings, Verdict::absent())
+}
+
+fn adds_privilege(command: &ShellCommand) -> Option<&'static str> {
+    match command.effective_program()? {
+        "chmod" => {
+            let mode = command.subcommand()?;
+            (octal_adds_setuid(&mode.text) || symbolic_adds_setuid(&mode.text)).then_some("setuid or setgid")
+        }
+        "install" => {
+            let mut words = command.arguments().iter().map(|word| &*word.text);
+            let mode = loop {
+                let word = words.next()?;
+                if matches!(word, "-m" | "--mode") {
+                    break words.next()?;
+                }
+                if let Some(mode) = word.strip_prefix("--mode=").or_else(|| word.strip_prefix("-m")) {
+                    break mode;
+                }
+            };
+            octal_adds_setuid(mode).then_some("setuid or setgid")
+        }
+        "setcap" if !command.has_argument(&["-r"]) => Some("file capabilities"),
+        _ => None,
+    }
+}
+
+/// `4755`, `02755`: the digit before the last three holds setuid (4) or setgid (2); the sticky bit (1) is harmless.
+fn octal_adds_setuid(mode: &str) -> bool {
+    if mode.is_empty() || !mode.bytes().all(|byte| (b'0'..=b'7').contains(&byte)) {
+        return false;
+    }
+    u32::from_str_radix(mode, 8).is_ok_and(|mode| mode & 0o6000 != 0)
+}
+
+/// `u+s`, `+s`, `ug=rxs`; not `a-s`.
+fn symbolic_adds_setuid(mode: &str) -> bool {
+    mode.split(',').any(|clause| {
+        clause.split_once(['+', '=']).is_some_and(|(who, rights)| {
+            who.bytes().all(|byte| b"ugoa".contains(&byte)) && rights.contains('s')
+        })
+    })
+}
