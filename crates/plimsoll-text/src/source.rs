@@ -106,6 +106,12 @@ impl Sources {
         &self.all[id.0 as usize]
     }
 
+    /// The document of an id, if this arena has one of that number.
+    #[must_use]
+    pub fn lookup(&self, id: SourceId) -> Option<&Source> {
+        self.all.get(id.0 as usize)
+    }
+
     /// The document of that name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Source> {
