@@ -2,27 +2,71 @@
 
 use crate::Control;
 
+mod application_files_writable;
+mod build_toolchain_shipped;
+mod capabilities_kept;
+mod capability_bounded_risk;
+mod capability_grants_host_takeover;
+mod capability_reaches_host;
 mod development_dependencies_shipped;
+mod distribution_upgraded;
 mod download_piped_to_shell;
+mod insecure_build_step;
+mod install_without_root;
 mod lockfile_not_enforced;
+mod lsm_unconfined;
 mod node_env_not_production;
+mod package_cache_left;
 mod package_manager_as_pid1;
+mod privilege_escalation_allowed;
 mod privileged_container;
+mod privileged_port_exposed;
+mod redundant_capability;
 mod remote_add_unverified;
 mod runs_as_root;
+mod seccomp_unconfined;
 mod setuid_bit_added;
+mod shell_form_command;
+mod ssh_server_in_image;
 mod sudo_in_image;
+mod system_paths_unmasked;
+mod unpinned_language_packages;
+mod unpinned_system_packages;
+mod world_writable_files;
+mod writable_root_filesystem;
 
 /// Every control, sorted by id.
 pub static CATALOGUE: &[&Control] = &[
+    &application_files_writable::CONTROL,
+    &build_toolchain_shipped::CONTROL,
+    &capabilities_kept::CONTROL,
+    &capability_bounded_risk::CONTROL,
+    &capability_grants_host_takeover::CONTROL,
+    &capability_reaches_host::CONTROL,
     &development_dependencies_shipped::CONTROL,
+    &distribution_upgraded::CONTROL,
     &download_piped_to_shell::CONTROL,
+    &insecure_build_step::CONTROL,
+    &install_without_root::CONTROL,
     &lockfile_not_enforced::CONTROL,
+    &lsm_unconfined::CONTROL,
     &node_env_not_production::CONTROL,
+    &package_cache_left::CONTROL,
     &package_manager_as_pid1::CONTROL,
+    &privilege_escalation_allowed::CONTROL,
     &privileged_container::CONTROL,
+    &privileged_port_exposed::CONTROL,
+    &redundant_capability::CONTROL,
     &remote_add_unverified::CONTROL,
     &runs_as_root::CONTROL,
+    &seccomp_unconfined::CONTROL,
     &setuid_bit_added::CONTROL,
+    &shell_form_command::CONTROL,
+    &ssh_server_in_image::CONTROL,
     &sudo_in_image::CONTROL,
+    &system_paths_unmasked::CONTROL,
+    &unpinned_language_packages::CONTROL,
+    &unpinned_system_packages::CONTROL,
+    &world_writable_files::CONTROL,
+    &writable_root_filesystem::CONTROL,
 ];

@@ -3,12 +3,16 @@
 //! A control is one static record and one plain function, two files with one stem in `controls/`.
 //! Deliberately absent: file formats, lenses, input and output.
 
+mod capability_risk;
 mod control;
 mod controls;
+mod deciding;
+mod host_path;
 mod judge;
+mod namespace;
+mod node_package_manager;
 mod score;
 mod settings;
-mod node_package_manager;
 mod stage_steps;
 mod system_packages;
 mod verdict;

@@ -1,0 +1,89 @@
+//! Compilers and build tools in the image that runs.
+
+use plimsoll_posture::{CopyFrom, Plane, Posture, Recipe, ShellWord, Stage, Step, StepKind};
+
+use crate::system_packages::{self, Action};
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict, stage_steps};
+
+pub(super) static CONTROL: Control = Control {
+    id: "build-toolchain-shipped",
+    title: "image ships a build toolchain",
+    page: include_str!("build_toolchain_shipped.md"),
+    severity: Severity::Low,
+    since: "0.1.0",
+    peers: &["DH004", "CIS-4.3"],
+    baseline: false,
+    scope: Scope::Stage(check),
+};
+
+/// Packages that serve to build, never to run, under their names in Debian, Alpine and Fedora.
+const TOOLS: &[&str] = &[
+    "build-essential", "build-base", "gcc", "g++", "gcc-c++", "make", "cmake", "clang", "autoconf", "automake", "libtool",
+    "ninja", "ninja-build", "alpine-sdk", "linux-headers", "musl-dev", "libc-dev", "libc6-dev", "python3-dev", "python-dev",
+    "gfortran", "bison", "flex", "cargo", "rustc", "golang", "golang-go", "maven", "gradle", "openjdk-17-jdk", "default-jdk",
+    "node-gyp",
+];
+
+fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+    if !recipe.targets.contains(&stage.index) {
+        return Verdict::NotApplicable("the stage is not run");
+    }
+    let mut findings = Vec::new();
+    for (at, step) in stage_steps::lineage(recipe, stage) {
+        let left = tools_left(step);
+        let (Some(first), Some(last)) = (left.first(), left.last()) else { continue };
+        let names: Vec<&str> = left.iter().take(4).map(|word| &*word.text).collect();
+        let more = if left.len() > names.len() { ", …" } else { "" };
+        let fix = if copies_from_stage(stage) {
+            "move the install into the build stage and copy only its result"
+        } else {
+            "build in a stage of its own and copy only its result; or install and remove them in one RUN"
+        };
+        findings.push(Finding::place(
+            at.place(first.at.join(last.at)),
+            Plane::Declared,
+            "stays in the image",
+            format!("stage `{}` ships build tools: {}{more}", stage.label(), names.join(", ")),
+            fix,
+        ));
+    }
+    Verdict::from_findings(findings, Verdict::absent())
+}
+
+/// The tools that a step installs and does not remove again.
+fn tools_left(step: &Step) -> Vec<&ShellWord> {
+    let StepKind::Run(run) = &step.kind else { return Vec::new() };
+    let mut left: Vec<&ShellWord> = Vec::new();
+    let mut virtual_sets = false;
+    for command in &run.commands {
+        let Some(packages) = system_packages::read(command) else { continue };
+        match packages.action {
+            Action::Install => {
+                virtual_sets |= command.arguments().iter().any(|word| &*word.text == "-t" || word.text.starts_with("--virtual"));
+                left.extend(packages.packages.into_iter().filter(|word| is_tool(&word.text)));
+            }
+            // A removal by a variable, by a set's name or of what nothing needs may remove any of them.
+            Action::Remove => {
+                let sweeping = virtual_sets
+                    || packages.packages.is_empty()
+                    || packages.packages.iter().any(|word| !word.literal || word.text.starts_with('.'));
+                if sweeping {
+                    left.clear();
+                } else {
+                    left.retain(|tool| !packages.packages.iter().any(|word| word.text == tool.text));
+                }
+            }
+            _ => {}
+        }
+    }
+    left
+}
+
+fn is_tool(package: &str) -> bool {
+    let name = package.split(['=', '<', '>', '~', '/']).next().unwrap_or(package);
+    TOOLS.contains(&name)
+}
+
+fn copies_from_stage(stage: &Stage) -> bool {
+    stage.copies().any(|(_, copy)| matches!(copy.from, CopyFrom::Stage(_)))
+}

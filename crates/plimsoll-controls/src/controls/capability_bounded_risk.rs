@@ -1,0 +1,21 @@
+//! Capabilities that need one more mistake to leave the container.
+
+use plimsoll_posture::{Posture, Service};
+
+use crate::capability_risk::{Risk, judge};
+use crate::{Control, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "capability-bounded-risk",
+    title: "added capability helps an intruder to break out",
+    page: include_str!("capability_bounded_risk.md"),
+    severity: Severity::Medium,
+    since: "0.1.0",
+    peers: &["CL-0027", "CIS-5.4"],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    judge(service, Risk::Bounded)
+}

@@ -1,0 +1,32 @@
+//! No filter on system calls.
+
+use plimsoll_posture::{Posture, SeccompProfile, Service};
+
+use crate::deciding::{by_claim, unless_privileged};
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "seccomp-unconfined",
+    title: "system calls are not filtered",
+    page: include_str!("seccomp_unconfined.md"),
+    severity: Severity::High,
+    since: "0.1.0",
+    peers: &["CL-0009", "CIS-5.22"],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    unless_privileged(service, || {
+        by_claim(&service.seccomp, |profile, claim| {
+            (*profile == SeccompProfile::Unconfined).then(|| {
+                Finding::at(
+                    claim,
+                    "every system call is allowed",
+                    format!("service `{}` runs without a seccomp profile", service.name()),
+                    "delete this entry, or name a profile that allows only what is missing",
+                )
+            })
+        })
+    })
+}

@@ -1,0 +1,65 @@
+//! Distribution packages without a version.
+
+use plimsoll_posture::{Plane, Posture, Recipe, Stage};
+
+use crate::system_packages::{self, Action, Family};
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "unpinned-system-packages",
+    title: "distribution packages are installed without a version",
+    page: include_str!("unpinned_system_packages.md"),
+    severity: Severity::Info,
+    since: "0.1.0",
+    peers: &["DL3008", "DL3018", "DL3033", "DL3037", "DL3041"],
+    baseline: false,
+    scope: Scope::Stage(check),
+};
+
+fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+    let mut findings = Vec::new();
+    let mut installs = false;
+    for (_, command) in stage.commands() {
+        let Some(packages) = system_packages::read(command) else { continue };
+        if packages.action != Action::Install {
+            continue;
+        }
+        installs = true;
+        let loose: Vec<_> = packages
+            .packages
+            .iter()
+            .filter(|word| word.literal && !is_pinned(packages.family, &word.text))
+            .collect();
+        let (Some(first), Some(last)) = (loose.first(), loose.last()) else { continue };
+        let count = loose.len();
+        let noun = if count == 1 { "package" } else { "packages" };
+        findings.push(Finding::place(
+            stage.place(first.at.join(last.at)),
+            Plane::Declared,
+            "whatever version is current",
+            format!("stage `{}` installs {count} {noun} without a version", stage.label()),
+            "pin versions where builds must repeat; otherwise pin the base image by digest and rebuild often",
+        ));
+    }
+    let nothing =
+        if installs { Verdict::absent() } else { Verdict::NotApplicable("no distribution packages are installed") };
+    Verdict::from_findings(findings, nothing)
+}
+
+fn is_pinned(family: Family, package: &str) -> bool {
+    if package.starts_with(['/', '.', '@']) || package.contains("://") || package.ends_with(".deb") || package.ends_with(".rpm")
+    {
+        return true;
+    }
+    match family {
+        // `name=1.2`, `name/stable`: the second fixes the release, not the version, but is a choice.
+        Family::Apt => package.contains('=') || package.ends_with(['-', '+']) && package.len() > 1 && !package.ends_with("++"),
+        Family::Apk => package.contains(['=', '<', '>', '~', '@']),
+        Family::Zypper => package.contains(['=', '<', '>']),
+        // name-1.2-3: a dash before a digit starts the version.
+        Family::Dnf => {
+            let bytes = package.as_bytes();
+            bytes.windows(2).any(|pair| pair[0] == b'-' && pair[1].is_ascii_digit())
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Files of the image that every account may write.
+
+use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, Stage};
+
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "world-writable-files",
+    title: "files of the image are writable by every account",
+    page: include_str!("world_writable_files.md"),
+    severity: Severity::Medium,
+    since: "0.1.0",
+    peers: &["DD051"],
+    baseline: false,
+    scope: Scope::Stage(check),
+};
+
+fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+    if !stage.ships {
+        return Verdict::NotApplicable("the stage's layers are not part of an image that runs");
+    }
+    let mut findings = Vec::new();
+    for (_, command) in stage.commands() {
+        if opens_to_all(command) {
+            findings.push(finding(stage, stage.place(command.at)));
+        }
+    }
+    for (_, copy) in stage.copies() {
+        if let Some(mode) = copy.chmod.as_ref().filter(|mode| octal_opens(&mode.value)) {
+            findings.push(finding(stage, stage.place(mode.at)));
+        }
+    }
+    Verdict::from_findings(findings, Verdict::absent())
+}
+
+fn finding(stage: &Stage, at: plimsoll_posture::Provenance) -> Finding {
+    Finding::place(
+        at,
+        Plane::Declared,
+        "every account may write",
+        format!("stage `{}` makes files writable by every account", stage.label()),
+        "give the one directory that is written to the account that writes it: `chown node /app/data`",
+    )
+}
+
+fn opens_to_all(command: &ShellCommand) -> bool {
+    if command.effective_program() != Some("chmod") {
+        return false;
+    }
+    let mut operands = command.arguments().iter().filter(|word| !word.text.starts_with("--") && !is_option(&word.text));
+    let Some(mode) = operands.next() else { return false };
+    // Sockets of the X server and /tmp are writable by design.
+    let harmless = |path: &str| matches!(path.trim_end_matches('/'), "/tmp" | "/var/tmp" | "/dev/null");
+    let mut paths = operands.peekable();
+    if paths.peek().is_some() && paths.all(|word| harmless(&word.text)) {
+        return false;
+    }
+    octal_opens(&mode.text) || symbolic_opens(&mode.text)
+}
+
+/// `-R`, `-Rf`, `-v`: but not `-w`, which is a mode.
+fn is_option(text: &str) -> bool {
+    text.strip_prefix('-').is_some_and(|letters| !letters.is_empty() && letters.bytes().all(|byte| b"RvfchHLP".contains(&byte)))
+}
+
+/// The last digit grants writing, and no sticky bit tames it.
+fn octal_opens(mode: &str) -> bool {
+    if mode.len() < 3 || !mode.bytes().all(|byte| (b'0'..=b'7').contains(&byte)) {
+        return false;
+    }
+    u32::from_str_radix(mode, 8).is_ok_and(|mode| mode & 0o002 != 0 && mode & 0o1000 == 0)
+}
+
+/// `a+w`, `o+rwx`, `ugo=rwx`. A bare `+w` obeys the umask and opens nothing to others.
+fn symbolic_opens(mode: &str) -> bool {
+    mode.split(',').any(|clause| {
+        clause.split_once(['+', '=']).is_some_and(|(who, rights)| {
+            who.contains(['a', 'o']) && who.bytes().all(|byte| b"ugoa".contains(&byte)) && rights.contains('w') && !rights.contains('t')
+        })
+    })
+}

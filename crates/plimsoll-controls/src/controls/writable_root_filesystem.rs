@@ -1,0 +1,56 @@
+//! The container's own file system can be written.
+
+use plimsoll_posture::{Posture, Service};
+
+use crate::deciding::{by_claim, unset};
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "writable-root-filesystem",
+    title: "root file system is writable",
+    page: include_str!("writable_root_filesystem.md"),
+    severity: Severity::Low,
+    since: "0.1.0",
+    peers: &["CL-0007", "CIS-5.13"],
+    baseline: true,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    by_claim(&service.readonly_rootfs, |on, claim| {
+        if *on {
+            return None;
+        }
+        let message = format!("the root file system of service `{}` is writable", service.name());
+        Some(if claim.is_assumed() {
+            unset(service, "read_only", message, format!("add `read_only: true`{}", scratch(service)))
+        } else {
+            let fix = format!("set `read_only: true`{}", scratch(service));
+            Finding::at(claim, "set to false here", message, fix)
+        })
+    })
+}
+
+/// Paths that official images write to beside their volumes, as their documentation for read-only use says.
+const WRITES: &[(&str, &[&str])] = &[
+    ("httpd", &["/usr/local/apache2/logs"]),
+    ("mariadb", &["/run/mysqld", "/tmp"]),
+    ("mysql", &["/run/mysqld", "/tmp"]),
+    ("nginx", &["/run", "/var/cache/nginx"]),
+    ("postgres", &["/run/postgresql", "/tmp"]),
+];
+
+/// The tmpfs entries that go with it, without those where something is mounted already: Compose refuses two.
+fn scratch(service: &Service) -> String {
+    let image = service.image.value().map(|image| image.name());
+    let paths = WRITES
+        .iter()
+        .find(|(name, _)| image.as_deref() == Some(name))
+        .map_or(&["/tmp"][..], |(_, paths)| paths);
+    let free: Vec<&str> = paths
+        .iter()
+        .copied()
+        .filter(|path| !service.mounts.values().any(|(mount, _)| mount.target.trim_end_matches('/') == *path))
+        .collect();
+    if free.is_empty() { String::new() } else { format!(" and `tmpfs: [{}]`", free.join(", ")) }
+}
