@@ -1,5 +1,6 @@
 //! The compose lens: from files to one merged model, and from the model to claims.
 
+pub mod claims;
 pub mod tree;
 
 use std::sync::Arc;

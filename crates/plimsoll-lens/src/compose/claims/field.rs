@@ -25,7 +25,12 @@ impl<'a> Field<'a> {
 
     /// The value of a key; `None` when it is missing or null.
     pub(super) fn child(&self, key: &str) -> Option<Field<'a>> {
-        Some(Field::new(self.node.get(key)?, format!("{}.{key}", self.route)))
+        Some(Field::new(self.node.get(key)?, self.below(key)))
+    }
+
+    /// The route one step further down; the model itself has the empty route.
+    fn below(&self, key: &str) -> String {
+        if self.route.is_empty() { key.to_owned() } else { format!("{}.{key}", self.route) }
     }
 
     /// The value at the end of several keys.
@@ -36,10 +41,7 @@ impl<'a> Field<'a> {
     /// The entries of a mapping, null values included.
     pub(super) fn entries(&self) -> Vec<(&'a Entry, Field<'a>)> {
         let entries = self.node.as_map().map_or(&[][..], |map| &map.entries[..]);
-        entries
-            .iter()
-            .map(|entry| (entry, Field::new(&entry.value, format!("{}.{}", self.route, entry.key))))
-            .collect()
+        entries.iter().map(|entry| (entry, Field::new(&entry.value, self.below(&entry.key)))).collect()
     }
 
     /// The items of a sequence; a single scalar counts as a sequence of one.
@@ -79,13 +81,7 @@ impl<'a> Field<'a> {
     }
 }
 
-fn stack<T>(
-    node: &Node,
-    route: &str,
-    fact: &mut Fact<T>,
-    read: &impl Fn(&Node) -> Known<T>,
-    depth: usize,
-) {
+fn stack<T>(node: &Node, route: &str, fact: &mut Fact<T>, read: &impl Fn(&Node) -> Known<T>, depth: usize) {
     if depth < MAX_SHADOWS {
         for weaker in node.shadowed.iter().rev().filter(|weaker| weaker.value != Value::Null) {
             stack(weaker, route, fact, read, depth + 1);

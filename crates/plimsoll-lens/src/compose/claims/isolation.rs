@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use plimsoll_posture::{
-    CapabilityEntry, Complaint, ComplaintKind, Fact, Known, MacProfile, NamespaceMode, Reason, SeccompProfile,
-    Service,
+    CapabilityEntry, Complaint, ComplaintKind, Fact, Known, MacProfile, NamespaceMode, Reason,
+    SeccompProfile, Service,
 };
 
 use super::field::{self, Field};
@@ -47,7 +47,8 @@ pub(super) fn read(service: &mut Service, field: &Field<'_>, complaints: &mut Ve
             mode.stack(fact, |node| field::text(node).map(|text| namespace(&text, key == "network_mode")));
         }
     }
-    for (key, fact) in [("cgroup_parent", &mut service.cgroup_parent), ("runtime", &mut service.oci_runtime)] {
+    for (key, fact) in [("cgroup_parent", &mut service.cgroup_parent), ("runtime", &mut service.oci_runtime)]
+    {
         if let Some(value) = field.child(key) {
             value.stack(fact, field::text);
         }
@@ -170,13 +171,18 @@ fn go_bool(text: &str) -> Known<bool> {
 /// Names of services in a list or in the keys of a mapping.
 pub(super) fn names<'a>(field: &Field<'a>) -> Vec<(Arc<str>, Field<'a>)> {
     match &field.node.value {
-        Value::Map(_) => field.entries().into_iter().map(|(entry, field)| (entry.key.clone(), field)).collect(),
+        Value::Map(_) => {
+            field.entries().into_iter().map(|(entry, field)| (entry.key.clone(), field)).collect()
+        }
         _ => field.items().into_iter().filter_map(|item| Some((item.known_text()?, item))).collect(),
     }
 }
 
 /// The provenance of a key whose value may be nothing (`depends_on: {db: }`): the key's own bytes then.
-pub(super) fn key_place(field: &Field<'_>, key_at: Option<plimsoll_text::Span>) -> plimsoll_posture::Provenance {
+pub(super) fn key_place(
+    field: &Field<'_>,
+    key_at: Option<plimsoll_text::Span>,
+) -> plimsoll_posture::Provenance {
     let mut at = field.at();
     if let Some(span) = key_at.filter(|_| is_empty(field.node)) {
         at.span = span;

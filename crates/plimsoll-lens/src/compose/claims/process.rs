@@ -46,17 +46,22 @@ pub(super) fn read(service: &mut Service, field: &Field<'_>) {
     }
     for event in ["post_start", "pre_stop"] {
         for hook in field.child(event).map(|hooks| hooks.items()).unwrap_or_default() {
-            service.hooks.push(hook.claim(Known::Value(Hook {
-                event: event.into(),
-                privileged: hook
-                    .child("privileged")
-                    .map_or(Known::Value(false), |flag| field::boolean(flag.node)),
-                user: hook.child("user").and_then(|user| user.known_text()).map(|text| UserSpec::parse(&text)),
-                command: hook
-                    .child("command")
-                    .and_then(|command| command_line(command.node).value().cloned())
-                    .unwrap_or(CommandLine { form: CommandForm::Exec, words: Vec::new() }),
-            })));
+            service.hooks.push(
+                hook.claim(Known::Value(Hook {
+                    event: event.into(),
+                    privileged: hook
+                        .child("privileged")
+                        .map_or(Known::Value(false), |flag| field::boolean(flag.node)),
+                    user: hook
+                        .child("user")
+                        .and_then(|user| user.known_text())
+                        .map(|text| UserSpec::parse(&text)),
+                    command: hook
+                        .child("command")
+                        .and_then(|command| command_line(command.node).value().cloned())
+                        .unwrap_or(CommandLine { form: CommandForm::Exec, words: Vec::new() }),
+                })),
+            );
         }
     }
 }
@@ -96,7 +101,10 @@ fn healthcheck(service: &mut Service, check: &Field<'_>) {
     let timing = |key: &&str| check.child(key).is_some();
     if let Some(test) = check.child("test") {
         test.stack(&mut service.healthcheck, test_command);
-    } else if ["interval", "timeout", "retries", "start_period", "start_interval"].iter().any(|key| timing(key)) {
+    } else if ["interval", "timeout", "retries", "start_period", "start_interval"]
+        .iter()
+        .any(|key| timing(key))
+    {
         service.healthcheck.push(check.claim(Known::Value(Healthcheck::TimingOnly)));
     }
     let Some(disable) = check.child("disable") else { return };
@@ -121,7 +129,8 @@ fn test_command(node: &Node) -> Known<Healthcheck> {
         });
     };
     let words: Vec<Arc<str>> = items.iter().filter_map(field::scalar).collect();
-    let rest = |form| CommandLine { form, words: words.iter().skip(1).cloned().map(Sensitive::new).collect() };
+    let rest =
+        |form| CommandLine { form, words: words.iter().skip(1).cloned().map(Sensitive::new).collect() };
     Known::Value(match words.first().map(|word| &**word) {
         None => Healthcheck::TimingOnly,
         Some("NONE") => Healthcheck::Disabled,
@@ -163,7 +172,10 @@ mod tests {
 
     #[test]
     fn commands_split_at_white_space_outside_quotes() {
-        assert_eq!(split_words(r#"sh -c "node 'a b' \"c\"" x\ y '' "#), ["sh", "-c", "node 'a b' \"c\"", "x y", ""]);
+        assert_eq!(
+            split_words(r#"sh -c "node 'a b' \"c\"" x\ y '' "#),
+            ["sh", "-c", "node 'a b' \"c\"", "x y", ""]
+        );
         assert!(split_words("  ").is_empty());
     }
 }

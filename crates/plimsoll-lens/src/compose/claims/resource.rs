@@ -13,7 +13,9 @@ use crate::compose::tree::{Node, Value};
 pub(super) fn read(service: &mut Service, field: &Field<'_>, complaints: &mut Vec<Complaint>) {
     let limit = |key| field.path(&["deploy", "resources", "limits", key]);
     let sizes = [field.child("mem_limit"), limit("memory")];
-    for (size, deployed) in sizes.iter().zip([false, true]).filter_map(|(size, deployed)| Some((size.as_ref()?, deployed))) {
+    for (size, deployed) in
+        sizes.iter().zip([false, true]).filter_map(|(size, deployed)| Some((size.as_ref()?, deployed)))
+    {
         if deployed && bytes(size.node) == Known::Value(0) {
             continue;
         }
@@ -38,7 +40,9 @@ pub(super) fn read(service: &mut Service, field: &Field<'_>, complaints: &mut Ve
     if let Some(ulimits) = field.child("ulimits") {
         for (entry, ulimit) in ulimits.entries() {
             let end = |key| match &ulimit.node.value {
-                Value::Map(_) => ulimit.child(key).map_or(field::not_understood(key), |end| field::integer(end.node)),
+                Value::Map(_) => {
+                    ulimit.child(key).map_or(field::not_understood(key), |end| field::integer(end.node))
+                }
                 _ => field::integer(ulimit.node),
             };
             let value = Ulimit { name: entry.key.clone(), soft: end("soft"), hard: end("hard") };
@@ -52,8 +56,29 @@ pub(super) fn read(service: &mut Service, field: &Field<'_>, complaints: &mut Ve
         score.stack(&mut service.oom_score_adj, field::integer);
     }
     restart(service, field);
+    if let Some(mode) = field.path(&["deploy", "mode"]) {
+        mode.stack(&mut service.job, |node| {
+            field::text(node).map(|text| matches!(&*text, "replicated-job" | "global-job"))
+        });
+    }
     if let Some(logging) = field.child("logging") {
         service.logging.push(logging.claim(log(&logging)));
+    }
+}
+
+/// A service that another one waits for until it has completed ends by design.
+pub(super) fn jobs(services: &mut [Service], fields: &[Field<'_>]) {
+    for field in fields {
+        for (entry, dependency) in
+            field.child("depends_on").map(|depends| depends.entries()).unwrap_or_default()
+        {
+            let Some(condition) = dependency.child("condition") else { continue };
+            if condition.known_text().as_deref() == Some("service_completed_successfully")
+                && let Some(service) = services.iter_mut().find(|service| service.subject.name == entry.key)
+            {
+                service.job.push(condition.claim(Known::Value(true)));
+            }
+        }
     }
 }
 
@@ -72,7 +97,9 @@ fn cpus(service: &mut Service, field: &Field<'_>, deployed: Option<Field<'_>>) {
         cpus.stack(&mut service.cpus, decimal);
     }
     if let Some(set) = field.child("cpuset") {
-        set.stack(&mut service.cpu_bound_otherwise, |node| field::text(node).map(|text| !text.trim().is_empty()));
+        set.stack(&mut service.cpu_bound_otherwise, |node| {
+            field::text(node).map(|text| !text.trim().is_empty())
+        });
     }
     if let Some(shares) = field.child("cpu_shares") {
         shares.stack(&mut service.cpu_bound_otherwise, |node| field::integer(node).map(|shares| shares > 0));

@@ -1,0 +1,417 @@
+//! Where secrets stand in what a project declares.
+//!
+//! A secret is told where it is written: a value that comes from a variable is told at the line of the env file that
+//! sets it, one that comes from `${NAME:-text}` at the text. Values of the caller's own environment stand in no file
+//! and are not told. Deliberately absent: what counts as a secret (`plimsoll-secrets`).
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use plimsoll_posture::{Certainty, Claim, Known, Layer, Place, Provenance, SecretSighting, Via, ViaKind};
+use plimsoll_secrets::{Detection, is_secret_name, judge_value, scan_text};
+use plimsoll_text::{SourceKind, Sources, Span};
+
+use super::field::{self, Field};
+use crate::compose::Variable;
+use crate::compose::tree::{Node, Piece, PieceKind, Text, Value};
+
+/// Nesting below which a service is not searched for defaults.
+const MAX_DEPTH: usize = 32;
+
+/// Collects sightings; one place is told once.
+pub(super) struct Search<'a> {
+    sources: &'a Sources,
+    variables: &'a [Variable],
+    pub(super) found: Vec<SecretSighting>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(sources: &'a Sources, variables: &'a [Variable]) -> Self {
+        Self { sources, variables, found: Vec::new() }
+    }
+
+    /// Everything a service says.
+    pub(super) fn service(&mut self, field: &Field<'_>) {
+        for (key, place) in
+            [("environment", Place::Environment), ("labels", Place::Label), ("annotations", Place::Label)]
+        {
+            for (name, value, _) in field.child(key).map(|pairs| field::pairs(&pairs)).unwrap_or_default() {
+                self.named(&name, &value, place);
+            }
+        }
+        for (name, value, _) in
+            field.path(&["build", "args"]).map(|pairs| field::pairs(&pairs)).unwrap_or_default()
+        {
+            self.named(&name, &value, Place::BuildArg);
+        }
+        for (name, value, _) in
+            field.path(&["build", "labels"]).map(|pairs| field::pairs(&pairs)).unwrap_or_default()
+        {
+            self.named(&name, &value, Place::Label);
+        }
+        for path in [&["command"][..], &["entrypoint"], &["healthcheck", "test"]] {
+            if let Some(command) = field.path(path) {
+                self.command(&command);
+            }
+        }
+        for event in ["post_start", "pre_stop"] {
+            for hook in field.child(event).map(|hooks| hooks.items()).unwrap_or_default() {
+                if let Some(command) = hook.child("command") {
+                    self.command(&command);
+                }
+                for (name, value, _) in
+                    hook.child("environment").map(|pairs| field::pairs(&pairs)).unwrap_or_default()
+                {
+                    self.named(&name, &value, Place::Environment);
+                }
+            }
+        }
+        self.defaults(field, 0);
+    }
+
+    /// `configs.*.content` (and `secrets.*.content`, where a file says so against the specification).
+    pub(super) fn contents(&mut self, model: &Field<'_>) {
+        for section in ["configs", "secrets"] {
+            for (entry, config) in model.child(section).map(|section| section.entries()).unwrap_or_default() {
+                let Some(content) = config.child("content") else { continue };
+                let Some(text) = content.node.as_text() else { continue };
+                for detection in scan_text(&text.text) {
+                    self.tell(&entry.key, &content, Place::ConfigContent, 0, &detection);
+                }
+                for (start, name, value) in assignments(&text.text) {
+                    if is_secret_name(name)
+                        && let Some(detection) = judge(name, value)
+                    {
+                        self.tell(name, &content, Place::ConfigContent, start, &detection);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Variables of the project's env files that no service was found to use.
+    pub(super) fn variables(&mut self, told: &[Span]) {
+        for variable in self.variables {
+            let value = variable.value.expose();
+            let Some(detection) = judge(&variable.name, value) else { continue };
+            let span = self.part(variable.at, value, detection.range.clone());
+            if told.iter().any(|other| other.overlaps(span)) {
+                continue;
+            }
+            let at = Provenance::new("compose", span, &*variable.name);
+            self.push(&variable.name, Place::EnvFile, value, &detection, at);
+        }
+    }
+
+    fn named(&mut self, name: &str, value: &Field<'_>, place: Place) {
+        let Some(whole) = field::scalar(value.node) else { return };
+        // A list item `KEY=value` that the loader left as it was holds the key too.
+        let prefix = format!("{name}=");
+        let start =
+            if value.node.as_text().is_some() && whole.starts_with(&prefix) { prefix.len() } else { 0 };
+        let text = whole.get(start..).unwrap_or("");
+        if let Some(detection) = judge(name, text) {
+            self.tell(name, value, place, start, &detection);
+        }
+        if place == Place::Label {
+            for detection in scan_text(text).iter().chain(hashes(text).iter()) {
+                self.tell(name, value, place, start, detection);
+            }
+        }
+    }
+
+    fn command(&mut self, command: &Field<'_>) {
+        let words = command.items();
+        let mut option: Option<String> = None;
+        let mut database_client = false;
+        for word in &words {
+            let Some(whole) = field::scalar(word.node) else { continue };
+            for (start, token) in tokens(&whole) {
+                if let Some(name) = option.take()
+                    && !token.starts_with('-')
+                    && let Some(detection) = judge(&name, token)
+                {
+                    self.tell(&name, word, Place::Command, start, &detection);
+                    continue;
+                }
+                let bare = token.trim_start_matches('-');
+                let program = token.rsplit('/').next().unwrap_or(token);
+                database_client |= matches!(
+                    program,
+                    "mysql"
+                        | "mysqladmin"
+                        | "mysqldump"
+                        | "mysqlcheck"
+                        | "mariadb"
+                        | "mariadb-admin"
+                        | "mariadb-dump"
+                );
+                if let Some((name, value)) = bare.split_once('=') {
+                    let shift = token.len() - value.len();
+                    let name = name.trim_start_matches(['"', '\'']);
+                    if let Some(detection) = judge(name, value) {
+                        self.tell(name, word, Place::Command, start + shift, &detection);
+                    }
+                } else if token.starts_with('-') && carries_password(bare) {
+                    option = Some(bare.to_owned());
+                } else if let Some(value) = token.strip_prefix("-p").filter(|_| database_client)
+                    && let Some(detection) = judge("password", value)
+                {
+                    self.tell("-p", word, Place::Command, start + 2, &detection);
+                }
+            }
+            for detection in scan_text(&whole) {
+                self.tell("command", word, Place::Command, 0, &detection);
+            }
+        }
+    }
+
+    /// Defaults of variables whose own name says secret, wherever they stand in the service.
+    fn defaults(&mut self, field: &Field<'_>, depth: usize) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        match &field.node.value {
+            Value::Text(text) => {
+                for (name, span) in &text.defaults {
+                    let default = self.sources.text(*span);
+                    if let Some(detection) = judge(name, default) {
+                        let at = Provenance { span: within(*span, detection.range.clone()), ..field.at() };
+                        self.push(name, Place::InterpolationDefault, default, &detection, at);
+                    }
+                }
+            }
+            Value::List(_) => {
+                for item in field.items() {
+                    self.defaults(&item, depth + 1);
+                }
+            }
+            Value::Map(_) => {
+                for (_, value) in field.entries() {
+                    self.defaults(&value, depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells a detection in the text of a value that begins `start` bytes into it.
+    fn tell(&mut self, name: &str, value: &Field<'_>, place: Place, start: usize, detection: &Detection) {
+        let range = start + detection.range.start..start + detection.range.end;
+        let Some(whole) = field::scalar(value.node) else { return };
+        let Some(written) = self.written(value.node, &whole, range) else { return };
+        let in_env_file = self.sources.get(written.span.source).kind == SourceKind::EnvFile
+            || value.node.via.iter().any(|via| via.kind == ViaKind::EnvFile);
+        let place = match written.origin {
+            Origin::Default(_) => Place::InterpolationDefault,
+            Origin::Variable(..) => Place::EnvFile,
+            Origin::Literal if in_env_file => Place::EnvFile,
+            Origin::Literal
+                if detection.kind == "url-password"
+                    && matches!(place, Place::Environment | Place::Command) =>
+            {
+                Place::Url
+            }
+            Origin::Literal => place,
+        };
+        let mut at = Provenance { span: written.span, ..value.at() };
+        let name: Arc<str> = match written.origin {
+            Origin::Literal => name.into(),
+            Origin::Default(variable) => variable,
+            Origin::Variable(variable, used) => {
+                at.via.retain(|via| via.span != Some(written.span));
+                at.via.insert(0, Via { kind: ViaKind::Variable, span: Some(used) });
+                variable
+            }
+        };
+        let text = whole.get(start..).unwrap_or("");
+        self.push(&name, place, text, detection, at);
+    }
+
+    fn push(&mut self, name: &str, place: Place, text: &str, detection: &Detection, at: Provenance) {
+        if self.found.iter().any(|other| other.at.at.span.overlaps(at.span)) {
+            return;
+        }
+        self.found.push(SecretSighting {
+            place,
+            name: name.into(),
+            kind: detection.kind.into(),
+            length: text.get(detection.range.clone()).map_or(0, |secret| secret.chars().count()),
+            certainty: match detection.certainty {
+                plimsoll_secrets::Certainty::Likely => Certainty::Likely,
+                plimsoll_secrets::Certainty::Certain => Certainty::Certain,
+            },
+            at: Claim::declared(Known::Value(()), Layer::Compose, at),
+            stage: None,
+            ships: true,
+        });
+    }
+
+    /// Where a part of a value's text is written. `None` when it stands in no file.
+    fn written(&self, node: &Node, whole: &str, range: Range<usize>) -> Option<Written> {
+        let text = match &node.value {
+            Value::Text(text) => text,
+            _ => return Some(Written { span: node.at, origin: Origin::Literal }),
+        };
+        if text.pieces.is_empty() {
+            return Some(Written { span: self.part(node.at, whole, range), origin: Origin::Literal });
+        }
+        // The piece that holds most of the secret decides; the earlier among equals.
+        let overlap = |piece: &Piece| {
+            (piece.end as usize).min(range.end).saturating_sub((piece.start as usize).max(range.start))
+        };
+        let piece =
+            text.pieces.iter().rev().max_by_key(|piece| overlap(piece)).filter(|piece| overlap(piece) > 0)?;
+        let inner = range.start.max(piece.start as usize) - piece.start as usize
+            ..range.end.min(piece.end as usize) - piece.start as usize;
+        match &piece.kind {
+            PieceKind::Variable(name, set) => {
+                let value = whole.get(piece.start as usize..piece.end as usize).unwrap_or("");
+                let span = self.part((*set)?, value, inner);
+                Some(Written { span, origin: Origin::Variable(name.clone(), piece.at) })
+            }
+            PieceKind::Unset(_) => None,
+            PieceKind::Verbatim | PieceKind::Decoded => {
+                let span = self.literal(text, &range, piece.at);
+                let default = text.defaults.iter().find(|(_, default)| default.contains(span));
+                let origin = default.map_or(Origin::Literal, |(name, _)| Origin::Default(name.clone()));
+                Some(Written { span, origin })
+            }
+        }
+    }
+
+    /// The bytes of all written pieces of a secret; a secret with escapes in it has several.
+    fn literal(&self, text: &Text, range: &Range<usize>, first: Span) -> Span {
+        let mut span: Option<Span> = None;
+        for piece in &text.pieces {
+            let (start, end) = ((piece.start as usize).max(range.start), (piece.end as usize).min(range.end));
+            if start >= end || piece.at.source != first.source {
+                continue;
+            }
+            let at = match piece.kind {
+                PieceKind::Verbatim => {
+                    within(piece.at, start - piece.start as usize..end - piece.start as usize)
+                }
+                PieceKind::Decoded => piece.at,
+                PieceKind::Variable(..) | PieceKind::Unset(_) => continue,
+            };
+            span = Some(span.map_or(at, |span| span.join(at)));
+        }
+        span.unwrap_or(first)
+    }
+
+    /// The part of a span whose bytes are `whole`; the whole span where the bytes say it in another way.
+    fn part(&self, at: Span, whole: &str, range: Range<usize>) -> Span {
+        let raw = self.sources.text(at);
+        if raw == whole {
+            return within(at, range);
+        }
+        match whole
+            .get(range)
+            .filter(|secret| !secret.is_empty())
+            .and_then(|secret| Some((secret, raw.find(secret)?)))
+        {
+            Some((secret, start)) => within(at, start..start + secret.len()),
+            None => at,
+        }
+    }
+}
+
+/// Where a secret is written.
+struct Written {
+    span: Span,
+    origin: Origin,
+}
+
+enum Origin {
+    /// In the value itself.
+    Literal,
+    /// In the default of that variable.
+    Default(Arc<str>),
+    /// In an env file that sets that variable, which is used at the place.
+    Variable(Arc<str>, Span),
+}
+
+fn within(span: Span, range: Range<usize>) -> Span {
+    let start = (span.start as usize + range.start).min(span.end as usize);
+    let end = (span.start as usize + range.end).min(span.end as usize);
+    Span::new(span.source, start, end)
+}
+
+/// Judges a value, unless it only names a secret: a variable of the container's shell, a mounted file.
+fn judge(name: &str, value: &str) -> Option<Detection> {
+    let bare = value.trim().trim_matches(['"', '\'']);
+    let refers = bare.is_empty()
+        || bare.starts_with('$')
+            && !bare.starts_with("$2")
+            && !bare.starts_with("$argon2")
+            && !bare.starts_with("$apr1$")
+        || bare.starts_with("/run/secrets/")
+        || bare.contains("$(cat ");
+    if refers { None } else { judge_value(name, value) }
+}
+
+/// Options that take a password and whose names do not say so by the usual words.
+fn carries_password(option: &str) -> bool {
+    matches!(option, "requirepass" | "masterauth" | "pass") || is_secret_name(option)
+}
+
+/// Words of a text with their places; quotes around a word are left out.
+fn tokens(text: &str) -> Vec<(usize, &str)> {
+    let mut tokens = Vec::new();
+    let mut next = 0;
+    for word in text.split(char::is_whitespace) {
+        let start = next;
+        next += word.len()
+            + text.get(next + word.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        if word.is_empty() {
+            continue;
+        }
+        let left = word.trim_start_matches(['"', '\'']);
+        let token = left.trim_end_matches(['"', '\'', ';']);
+        tokens.push((start + word.len() - left.len(), token));
+    }
+    tokens
+}
+
+/// Lines of the form `name = value` or `name: value`, with the place of the value.
+fn assignments(text: &str) -> Vec<(usize, &str, &str)> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some(at) = line.find(['=', ':']) {
+            let name = line[..at].trim().trim_matches(['"', '\'']);
+            let rest = &line[at + 1..];
+            let value = rest.trim().trim_end_matches([',', ';']).trim_matches(['"', '\'']);
+            let shift = rest.find(value).unwrap_or(0);
+            if !name.is_empty() && !name.starts_with('#') {
+                found.push((start + at + 1 + shift, name, value));
+            }
+        }
+        start += line.len();
+    }
+    found
+}
+
+/// Password hashes as basic authentication uses them (`htpasswd`): they are attacked offline once they are read.
+fn hashes(text: &str) -> Vec<Detection> {
+    let mut found: Vec<Detection> = Vec::new();
+    for mark in ["$apr1$", "$2y$", "$2a$", "$2b$", "$5$", "$6$", "$argon2", "{SHA}"] {
+        let mut from = 0;
+        while let Some(at) = text.get(from..).and_then(|rest| rest.find(mark)) {
+            let start = from + at;
+            let rest = &text[start..];
+            let end = start + rest.find([',', ' ', '\n', '"']).unwrap_or(rest.len());
+            if end - start >= mark.len() + 16 {
+                found.push(Detection {
+                    kind: "password-hash",
+                    range: start..end,
+                    certainty: plimsoll_secrets::Certainty::Certain,
+                });
+            }
+            from = end.max(start + mark.len());
+        }
+    }
+    found.sort_by_key(|detection| detection.range.start);
+    found
+}

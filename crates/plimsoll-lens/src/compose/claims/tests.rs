@@ -1,0 +1,1 @@
+//! Small trees, and whole files where loading is part of the question.
