@@ -23,14 +23,18 @@ pub(crate) fn risk(capability: Capability) -> Option<(Risk, &'static str)> {
     use Capability as C;
     use Risk::{Bounded, HostTakeover, ReachesHost};
     Some(match capability {
-        C::SYS_ADMIN => (HostTakeover, "mounts file systems, enters namespaces: root on the host in all but name"),
+        C::SYS_ADMIN => {
+            (HostTakeover, "mounts file systems, enters namespaces: root on the host in all but name")
+        }
         C::SYS_MODULE => (HostTakeover, "loads code into the host's kernel"),
         C::SYS_RAWIO => (HostTakeover, "reads and writes the host's memory and I/O ports"),
         C::NET_ADMIN => (ReachesHost, "rewrites addresses, routes and firewall rules of its network"),
         C::BPF => (ReachesHost, "loads BPF programs that run in the host's kernel"),
         C::SYS_BOOT => (ReachesHost, "restarts the host or loads another kernel"),
         C::PERFMON => (ReachesHost, "watches every process of the host, kernel included"),
-        C::SYS_TIME => (ReachesHost, "sets the host's clock, and with it the validity of certificates and tokens"),
+        C::SYS_TIME => {
+            (ReachesHost, "sets the host's clock, and with it the validity of certificates and tokens")
+        }
         C::SYS_NICE => (ReachesHost, "takes CPU time from every other process of the host"),
         C::IPC_LOCK => (ReachesHost, "pins memory past its limit until the host runs out"),
         C::LEASE => (ReachesHost, "holds up other programs' access to files it shares with them"),
@@ -51,7 +55,9 @@ pub(crate) fn judge(service: &Service, grade: Risk) -> Verdict {
     unless_privileged(service, || {
         by_items(&service.cap_add, |entry, claim| {
             let (name, allows) = match entry {
-                CapabilityEntry::All if grade == Risk::HostTakeover => ("ALL", "every capability of the kernel"),
+                CapabilityEntry::All if grade == Risk::HostTakeover => {
+                    ("ALL", "every capability of the kernel")
+                }
                 CapabilityEntry::One(capability) => match risk(*capability) {
                     Some((own, allows)) if own == grade => (capability.name(), allows),
                     _ => return None,

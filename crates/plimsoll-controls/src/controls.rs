@@ -11,6 +11,12 @@ mod capability_reaches_host;
 mod development_dependencies_shipped;
 mod distribution_upgraded;
 mod download_piped_to_shell;
+mod host_cgroup_namespace;
+mod host_ipc_namespace;
+mod host_network;
+mod host_pid_namespace;
+mod host_user_namespace;
+mod host_uts_namespace;
 mod insecure_build_step;
 mod install_without_root;
 mod lockfile_not_enforced;
@@ -46,6 +52,12 @@ pub static CATALOGUE: &[&Control] = &[
     &development_dependencies_shipped::CONTROL,
     &distribution_upgraded::CONTROL,
     &download_piped_to_shell::CONTROL,
+    &host_cgroup_namespace::CONTROL,
+    &host_ipc_namespace::CONTROL,
+    &host_network::CONTROL,
+    &host_pid_namespace::CONTROL,
+    &host_user_namespace::CONTROL,
+    &host_uts_namespace::CONTROL,
     &insecure_build_step::CONTROL,
     &install_without_root::CONTROL,
     &lockfile_not_enforced::CONTROL,

@@ -7,10 +7,7 @@ use plimsoll_posture::{Claim, Fact, Known, Plane, Provenance, Service, Union};
 use crate::{Finding, Verdict};
 
 /// Judges a fact by the claim that decides it: `fails` sees the value, when it is known.
-pub(crate) fn by_claim<T>(
-    fact: &Fact<T>,
-    fails: impl FnOnce(&T, &Claim<T>) -> Option<Finding>,
-) -> Verdict {
+pub(crate) fn by_claim<T>(fact: &Fact<T>, fails: impl FnOnce(&T, &Claim<T>) -> Option<Finding>) -> Verdict {
     let Some(claim) = fact.effective() else { return Verdict::absent() };
     match &claim.value {
         Known::Unknown(reason) => Verdict::Unknown(reason.clone()),

@@ -305,10 +305,13 @@ mod tests {
 
     #[test]
     fn what_is_secret_and_what_takes_the_host_over() {
-        for path in ["/", "/etc", "/etc/", "//etc/.", "/etc/shadow", "/root", "/var/lib/docker/containers", "C:\\"] {
+        for path in
+            ["/", "/etc", "/etc/", "//etc/.", "/etc/shadow", "/root", "/var/lib/docker/containers", "C:\\"]
+        {
             assert_eq!((reading(path), takes_over(path)), (Some(Secret), true), "{path}");
         }
-        for path in ["/home", "/home/ann", "/Users/ann/.ssh", "~/.aws/credentials", "/root/.kube/config", "~"] {
+        for path in ["/home", "/home/ann", "/Users/ann/.ssh", "~/.aws/credentials", "/root/.kube/config", "~"]
+        {
             assert_eq!((reading(path), takes_over(path)), (Some(Secret), false), "{path}");
         }
         for path in ["/proc", "/sys", "/usr", "/etc/passwd", "/boot/grub"] {

@@ -46,7 +46,9 @@ pub(crate) fn judge(service: &Service, posture: &Posture, namespace: &Namespace)
             Known::Value(_) => return Verdict::pass(own),
         }
     }
-    Verdict::Unknown(Reason::NotUnderstood(format!("{}: services that refer to each other", namespace.key).into()))
+    Verdict::Unknown(Reason::NotUnderstood(
+        format!("{}: services that refer to each other", namespace.key).into(),
+    ))
 }
 
 fn finding(
@@ -58,12 +60,9 @@ fn finding(
 ) -> Finding {
     let name = service.name();
     match through {
-        None => Finding::at(
-            own,
-            namespace.label,
-            format!("service `{name}` {}", namespace.shares),
-            namespace.fix,
-        ),
+        None => {
+            Finding::at(own, namespace.label, format!("service `{name}` {}", namespace.shares), namespace.fix)
+        }
         Some(other) => Finding::at(
             own,
             format!("joins `{other}`, which has the host's"),
@@ -117,7 +116,10 @@ mod tests {
             ..Posture::default()
         };
         let name = |at: usize| judge(&posture.services[at], &posture, &PID).name();
-        assert_eq!([name(0), name(2), name(3), name(4), name(5)], ["fail", "fail", "unknown", "unknown", "pass"]);
+        assert_eq!(
+            [name(0), name(2), name(3), name(4), name(5)],
+            ["fail", "fail", "unknown", "unknown", "pass"]
+        );
         let Verdict::Fail(findings) = judge(&posture.services[0], &posture, &PID) else { panic!() };
         assert_eq!(findings[0].message, "service `a` shares the host's process namespace through `c`");
     }

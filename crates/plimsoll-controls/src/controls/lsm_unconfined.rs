@@ -18,18 +18,19 @@ pub(super) static CONTROL: Control = Control {
 
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
     unless_privileged(service, || {
-        let judged = [("AppArmor", &service.apparmor), ("SELinux", &service.selinux)].map(|(module, fact)| {
-            by_claim(fact, |profile, claim| {
-                unconfined(profile).then(|| {
-                    Finding::at(
-                        claim,
-                        format!("no {module} profile"),
-                        format!("service `{}` runs without {module} confinement", service.name()),
-                        "delete this entry",
-                    )
+        let judged =
+            [("AppArmor", &service.apparmor), ("SELinux", &service.selinux)].map(|(module, fact)| {
+                by_claim(fact, |profile, claim| {
+                    unconfined(profile).then(|| {
+                        Finding::at(
+                            claim,
+                            format!("no {module} profile"),
+                            format!("service `{}` runs without {module} confinement", service.name()),
+                            "delete this entry",
+                        )
+                    })
                 })
-            })
-        });
+            });
         let [apparmor, selinux] = judged;
         match (apparmor, selinux) {
             (Verdict::Fail(mut findings), Verdict::Fail(more)) => {

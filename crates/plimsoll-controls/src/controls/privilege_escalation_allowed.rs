@@ -23,7 +23,12 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         }
         let message = format!("service `{}` may gain privileges through setuid programs", service.name());
         Some(if claim.is_assumed() {
-            unset_here(service, "no-new-privileges", message, "add `no-new-privileges:true` to `security_opt`")
+            unset_here(
+                service,
+                "no-new-privileges",
+                message,
+                "add `no-new-privileges:true` to `security_opt`",
+            )
         } else {
             Finding::at(claim, "switched off here", message, "write `no-new-privileges:true` here")
         })

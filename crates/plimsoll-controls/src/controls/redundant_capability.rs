@@ -61,13 +61,7 @@ fn list(
     findings
 }
 
-fn finding(
-    service: &Service,
-    key: &str,
-    name: &str,
-    why: &str,
-    claim: &Claim<CapabilityEntry>,
-) -> Finding {
+fn finding(service: &Service, key: &str, name: &str, why: &str, claim: &Claim<CapabilityEntry>) -> Finding {
     Finding::at(
         claim,
         why,

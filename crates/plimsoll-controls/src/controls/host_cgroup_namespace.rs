@@ -1,0 +1,28 @@
+//! The host's control groups are visible.
+
+use plimsoll_posture::{Posture, Service};
+
+use crate::namespace::{self, Namespace};
+use crate::{Control, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "host-cgroup-namespace",
+    title: "service shares the host's cgroup namespace",
+    page: include_str!("host_cgroup_namespace.md"),
+    severity: Severity::Medium,
+    since: "0.1.0",
+    peers: &[],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    let namespace = Namespace {
+        key: "cgroup",
+        fact: |service| &service.cgroup_mode,
+        label: "sees the host's control groups",
+        shares: "shares the host's cgroup namespace",
+        fix: "remove `cgroup: host`",
+    };
+    namespace::judge(service, posture, &namespace)
+}

@@ -1,0 +1,28 @@
+//! Shared memory of the host is open.
+
+use plimsoll_posture::{Posture, Service};
+
+use crate::namespace::{self, Namespace};
+use crate::{Control, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "host-ipc-namespace",
+    title: "service shares the host's IPC namespace",
+    page: include_str!("host_ipc_namespace.md"),
+    severity: Severity::High,
+    since: "0.1.0",
+    peers: &["CL-0010", "CIS-5.17"],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    let namespace = Namespace {
+        key: "ipc",
+        fact: |service| &service.ipc_mode,
+        label: "reads and writes the host's shared memory",
+        shares: "shares the host's IPC namespace",
+        fix: "remove `ipc: host`; set `shm_size` if more shared memory is wanted",
+    };
+    namespace::judge(service, posture, &namespace)
+}

@@ -1,0 +1,28 @@
+//! Root in the container is root on the host, even where the engine remaps.
+
+use plimsoll_posture::{Posture, Service};
+
+use crate::namespace::{self, Namespace};
+use crate::{Control, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "host-user-namespace",
+    title: "service opts out of user namespace remapping",
+    page: include_str!("host_user_namespace.md"),
+    severity: Severity::Medium,
+    since: "0.1.0",
+    peers: &["CIS-5.31"],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    let namespace = Namespace {
+        key: "userns_mode",
+        fact: |service| &service.userns_mode,
+        label: "uid 0 inside is uid 0 outside, even where the engine remaps",
+        shares: "opts out of user namespace remapping",
+        fix: "remove `userns_mode: host`",
+    };
+    namespace::judge(service, posture, &namespace)
+}
