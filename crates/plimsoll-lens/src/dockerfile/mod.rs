@@ -4,6 +4,8 @@
 //! BuildKit's Dockerfile frontend; what it refuses becomes a complaint and the rest of the file is still read.
 //! Deliberately absent: judgement, and the build context (see [`crate::context`]).
 
+mod lex;
+mod pattern;
 mod syntax;
 
 use std::collections::BTreeMap;

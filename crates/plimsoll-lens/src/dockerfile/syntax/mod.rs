@@ -3,11 +3,17 @@
 //! Every byte of the text belongs to exactly one node. What BuildKit's parser refuses becomes a [`Fault`] of the node
 //! it stands in, and reading goes on behind it. Deliberately absent: what instructions mean, variables, stages.
 
+mod heredoc;
+mod instruction;
+mod json;
 mod keyword;
+mod lines;
+mod words;
 
 use std::ops::Range;
 use std::sync::Arc;
 
+pub(super) use heredoc::announced;
 pub use keyword::Keyword;
 
 use crate::shell::OffsetMap;
@@ -231,7 +237,6 @@ impl Instruction {
 }
 
 /// Parses a text.
-#[must_use]
 pub(super) fn parse(text: &str) -> Document {
-    Document { text: text.into(), escape: '\\', nodes: Vec::new(), faults: Vec::new() }
+    lines::parse(text)
 }
