@@ -3,11 +3,17 @@
 //! Deliberately absent: who asked and where the text came from. No function returns the text of a secret: a detection
 //! is a kind, a range of bytes and a certainty.
 
+mod checks;
+mod command;
 mod file;
+mod formats;
+mod lexer;
 mod name;
 mod url;
 mod value;
+mod words;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use file::secret_file;
@@ -25,7 +31,8 @@ pub enum Certainty {
 /// A secret that was found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detection {
-    /// Provider format id (`github-pat-classic`), or `named`, `weak-password`, `url-password`, `option`, `private-key-pem` …
+    /// The id of a provider format (`github-pat-classic`, `private-key-pem`), or `url-password`, `password-hash`, `named`
+    /// for a value whose name says secret, `weak-password` for one that is also known to everybody.
     pub kind: &'static str,
     /// Bytes of the secret inside the given text; both ends lie on character boundaries.
     pub range: Range<usize>,
@@ -34,26 +41,54 @@ pub struct Detection {
 }
 
 /// Judges a named value (environment variable, build argument, label, key of a configuration): name and value together.
-/// The range is relative to `value`.
+/// The range is relative to `value`. Variables in it are taken as already replaced.
 #[must_use]
 pub fn judge_value(name: &str, value: &str) -> Option<Detection> {
-    if let Some(range) = url::password(value) {
-        return Some(Detection { kind: "url-password", range, certainty: Certainty::Certain });
+    if value.trim().is_empty() {
+        return None;
     }
-    value::judge(name, value)
+    let named = format!("{name}={value}");
+    let before = name.len() + 1;
+    let by_format = formats::find(&named).into_iter().filter(|found| found.range.start >= before);
+    let by_format = by_format
+        .min_by_key(|found| found.range.start)
+        .map(|found| Detection { range: found.range.start - before..found.range.end - before, ..found });
+    by_format
+        .or_else(|| url::find(value).into_iter().next())
+        .or_else(|| pair(name, value))
+        .or_else(|| value::judge(name::announces(name)?, name, value, false))
+        .or_else(|| command::find(value).into_iter().min_by_key(|found| found.range.start))
+}
+
+/// Variables that hold a user and a password: `NEO4J_AUTH=neo4j/secret`, `BASIC_AUTH=admin:secret`.
+fn pair(name: &str, value: &str) -> Option<Detection> {
+    let upper = name.to_ascii_uppercase();
+    let separator = match upper.as_str() {
+        "NEO4J_AUTH" => '/',
+        name if name.ends_with("BASIC_AUTH") || name.ends_with("BASICAUTH") => ':',
+        _ => return None,
+    };
+    let start = value.find(separator)? + 1;
+    let found = value::judge(name::Announces::Password, name, value.get(start..)?, false)?;
+    Some(Detection { range: start + found.range.start..start + found.range.end, ..found })
 }
 
 /// Finds secrets in free text: commands, scripts, contents of configuration files. In order of appearance, without overlaps.
 #[must_use]
 pub fn scan_text(text: &str) -> Vec<Detection> {
-    url::password(text)
-        .map(|range| Detection { kind: "url-password", range, certainty: Certainty::Certain })
-        .into_iter()
-        .collect()
+    let mut taken: BTreeMap<usize, Detection> = BTreeMap::new();
+    for found in formats::find(text).into_iter().chain(url::find(text)).chain(command::find(text)) {
+        let before = taken.range(..found.range.end).next_back();
+        if found.range.is_empty() || before.is_some_and(|(_, other)| other.range.end > found.range.start) {
+            continue;
+        }
+        taken.insert(found.range.start, found);
+    }
+    taken.into_values().collect()
 }
 
 /// How many provider formats are known.
 #[must_use]
 pub fn formats() -> usize {
-    0
+    formats::count()
 }
