@@ -1,5 +1,7 @@
 //! What is known about an image by its name and tag, before anybody looked into it.
 
+mod lines;
+
 use plimsoll_posture::{ImageChain, ImageReference, Provenance};
 
 /// What is known about the image. The claims are of layer Base and plane Assumed, at the given place.
