@@ -181,7 +181,8 @@ fn protocol(text: &str) -> Option<Protocol> {
 
 fn attachments(service: &mut Service, field: &Field<'_>) {
     if let Some(networks) = field.child("networks") {
-        for (name, entry) in isolation::names(&networks) {
+        for (name, entry) in isolation::names(&networks).into_iter().filter(|(_, entry)| !entry.node.implied)
+        {
             let key_at = networks.node.as_map().and_then(|map| map.entry(&name)).map(|entry| entry.key_at);
             let aliases = entry.child("aliases").map(|list| list.items()).unwrap_or_default();
             let aliases = aliases.iter().filter_map(Field::known_text).collect();
@@ -222,6 +223,7 @@ pub(super) fn networks(model: &Field<'_>, services: &[Service]) -> Vec<Network> 
     let mut networks: Vec<Network> = section
         .iter()
         .flat_map(|section| section.entries())
+        .filter(|(_, field)| !field.node.implied)
         .map(|(entry, field)| network(entry.key.clone(), entry.key_at, &field))
         .collect();
     let uses_default = |service: &&Service| {

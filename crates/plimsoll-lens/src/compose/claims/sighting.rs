@@ -129,7 +129,8 @@ impl<'a> Search<'a> {
             for (start, token) in tokens(&whole) {
                 if let Some(name) = option.take()
                     && !token.starts_with('-')
-                    && let Some(detection) = judge(&name, token)
+                    && let Some(detection) =
+                        judge(if is_secret_name(&name) { &name } else { "password" }, token)
                 {
                     self.tell(&name, word, Place::Command, start, &detection);
                     continue;
