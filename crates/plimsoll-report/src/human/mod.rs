@@ -1,0 +1,326 @@
+//! The report for people.
+//!
+//! Deliberately absent: asking the terminal anything. Colour and width are the caller's to say.
+
+mod diagnostic;
+mod excerpt;
+mod hardening;
+pub(crate) mod ink;
+mod summary;
+
+use std::collections::BTreeMap;
+
+use plimsoll_controls::{Severity, Verdict};
+use plimsoll_posture::{Complaint, ComplaintKind, Subject};
+use plimsoll_text::Sources;
+
+use self::diagnostic::{Diagnostic, Pen, of_entry};
+use self::excerpt::Mark;
+use self::ink::{Ink, level};
+use crate::entry::{self, Entry};
+use crate::place::Place;
+use crate::veil::{Veil, plain};
+use crate::{Notice, Report, Scenario, State};
+
+/// How the report for people looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Style {
+    /// Whether SGR colour codes are used.
+    pub colour: bool,
+    /// Columns of the terminal; fewer than 40 count as 40.
+    pub width: usize,
+    /// How much is said.
+    pub detail: Detail,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// One line per open finding: `compose.yaml:14:11: high: message [id]`.
+    Quiet,
+    /// Findings with their places, complaints, a summary.
+    Normal,
+    /// Also what passes, what is allowed, and every input.
+    Verbose,
+}
+
+impl Style {
+    fn is_verbose(&self) -> bool {
+        self.detail == Detail::Verbose
+    }
+}
+
+/// The report for people. Ends with a line feed, unless there is nothing to say.
+#[must_use]
+pub fn human(report: &Report, style: &Style) -> String {
+    let style = Style { width: style.width.max(40), ..style.clone() };
+    let ink = Ink { colour: style.colour };
+    let mut out = String::new();
+    if style.detail == Detail::Quiet {
+        quiet(&mut out, report, ink);
+        return out;
+    }
+    for scenario in &report.scenarios {
+        if report.scenarios.len() > 1 {
+            let rule =
+                "=".repeat(style.width.saturating_sub(ink::columns(&plain(&scenario.name)) + 5).max(3));
+            out.push_str(&format!("{}\n\n", ink.bold(&format!("=== {} {rule}", plain(&scenario.name)))));
+        }
+        scenario_part(&mut out, scenario, &style, ink);
+    }
+    if !report.configuration.notices.is_empty() {
+        heading(&mut out, "configuration", "", ink);
+        let veil = Veil::default();
+        let pen = Pen { veil: &veil, ink, width: style.width };
+        notices(&mut out, &report.configuration.sources, &report.configuration.notices, pen);
+    }
+    summary::write(&mut out, report, &style, ink);
+    out
+}
+
+fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink) {
+    let veil = Veil::of(scenario);
+    let pen = Pen { veil: &veil, ink, width: style.width };
+    let entries = entry::of_scenario(scenario);
+    let open: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.is_open()).collect();
+    let (shown, together) = fold(&open);
+    for (group, entries) in groups(&shown) {
+        heading(out, &group, &counts(&entries), ink);
+        let (gaps, rest): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) =
+            entries.iter().partition(|entry| entry.control().baseline);
+        let block = (gaps.len() > 1).then(|| hardening::of_entries(&gaps)).flatten();
+        let mut singles = rest;
+        if block.is_none() {
+            singles.extend(&gaps);
+            singles.sort_by_key(|entry| std::cmp::Reverse(entry.severity()));
+        }
+        let mut block = block;
+        for entry in singles {
+            // The block takes its place among the others by its gravest gap, after those of the same severity.
+            if block.as_ref().is_some_and(|block| block.severity > entry.severity())
+                && let Some(block) = block.take()
+            {
+                block.draw(out, pen);
+            }
+            let names = together.get(entry.fingerprint.as_str()).map_or(&[][..], Vec::as_slice);
+            of_entry(entry, names).draw(out, pen);
+        }
+        if let Some(block) = block {
+            block.draw(out, pen);
+        }
+    }
+    complaints(out, scenario, pen);
+    if !scenario.notices.is_empty() {
+        heading(out, "comments for plimsoll", "", ink);
+        notices(out, &scenario.sources, &scenario.notices, pen);
+    }
+    if style.is_verbose() {
+        settled(out, scenario, &entries, pen);
+    }
+}
+
+type Together<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+
+/// Leaves of findings that one place causes in several services only the first, and says for which services it stands.
+fn fold<'e, 'a>(open: &[&'e Entry<'a>]) -> (Vec<&'e Entry<'a>>, Together<'e>)
+where
+    'a: 'e,
+{
+    let mut first: BTreeMap<(&str, &str, usize, usize, &str), &'e Entry<'a>> = BTreeMap::new();
+    let mut together: Together<'e> = BTreeMap::new();
+    let mut shown = Vec::new();
+    for &entry in open {
+        let (Some(place), Some(service)) =
+            (Place::of_label(&entry.scenario.sources, &entry.finding.primary), entry.service())
+        else {
+            shown.push(entry);
+            continue;
+        };
+        let (file, start, end) = place.order();
+        let key = (entry.control().id, file, start, end, entry.finding.primary.text.as_str());
+        match first.get(&key) {
+            Some(same) if same.service() != Some(service) => {
+                let names =
+                    together.entry(&same.fingerprint).or_insert_with(|| same.service().into_iter().collect());
+                if !names.contains(&service) {
+                    names.push(service);
+                }
+            }
+            Some(_) => shown.push(entry),
+            None => {
+                first.insert(key, entry);
+                shown.push(entry);
+            }
+        }
+    }
+    (shown, together)
+}
+
+/// Findings by service or other subject; the group with the gravest findings first, among equals the one with more of
+/// them, then in the order of appearance.
+fn groups<'e, 'a>(entries: &[&'e Entry<'a>]) -> Vec<(String, Vec<&'e Entry<'a>>)> {
+    let mut groups: Vec<(String, Vec<&'e Entry<'a>>)> = Vec::new();
+    for &entry in entries {
+        let name = entry.group();
+        match groups.iter_mut().find(|(group, _)| *group == name) {
+            Some((_, members)) => members.push(entry),
+            None => groups.push((name, vec![entry])),
+        }
+    }
+    groups.sort_by_cached_key(|(_, members)| {
+        let mut counts = [0_usize; 5];
+        for entry in members {
+            counts[entry.severity() as usize] += 1;
+        }
+        counts.reverse();
+        std::cmp::Reverse(counts)
+    });
+    groups
+}
+
+fn counts(entries: &[&Entry<'_>]) -> String {
+    let mut tally = crate::Tally::default();
+    for entry in entries {
+        tally.open[entry.severity() as usize] += 1;
+    }
+    tally.severities()
+}
+
+fn heading(out: &mut String, title: &str, remark: &str, ink: Ink) {
+    out.push_str(&ink.bold(&plain(title)));
+    if !remark.is_empty() {
+        out.push_str(&ink.dim(&format!("  {remark}")));
+    }
+    out.push_str("\n\n");
+}
+
+fn complaint_level(complaint: &Complaint) -> (&'static str, Severity) {
+    match complaint.kind {
+        ComplaintKind::Invalid => ("error", Severity::High),
+        ComplaintKind::Missing | ComplaintKind::Skipped | ComplaintKind::Doubtful => {
+            ("warning", Severity::Medium)
+        }
+    }
+}
+
+fn complaints(out: &mut String, scenario: &Scenario, pen: Pen<'_>) {
+    if scenario.complaints.is_empty() {
+        return;
+    }
+    heading(out, "what could not be read as it stands", "", pen.ink);
+    for complaint in &scenario.complaints {
+        let (level, severity) = complaint_level(complaint);
+        let place = Place::of(&scenario.sources, complaint.at);
+        Diagnostic {
+            severity,
+            level,
+            code: complaint.code,
+            message: complaint.message.clone(),
+            remark: complaint.kind.name(),
+            marks: place
+                .map(|place| Mark { place, words: String::new(), primary: true })
+                .into_iter()
+                .collect(),
+            notes: complaint.cure.iter().map(|cure| ("fix", cure.clone())).collect(),
+        }
+        .draw(out, pen);
+    }
+}
+
+fn notices(out: &mut String, sources: &Sources, notices: &[Notice], pen: Pen<'_>) {
+    for notice in notices {
+        let place = Place::of(sources, notice.at);
+        Diagnostic {
+            severity: notice.severity,
+            level: level(notice.severity),
+            code: notice.code,
+            message: notice.message.clone(),
+            remark: notice.severity.name(),
+            marks: place
+                .map(|place| Mark { place, words: String::new(), primary: true })
+                .into_iter()
+                .collect(),
+            notes: notice.cure.iter().map(|cure| ("fix", cure.clone())).collect(),
+        }
+        .draw(out, pen);
+    }
+}
+
+/// What needs nothing done: passes by control, and findings that are allowed or known.
+fn settled(out: &mut String, scenario: &Scenario, entries: &[Entry<'_>], pen: Pen<'_>) {
+    let Pen { veil, ink, .. } = pen;
+    let accepted: Vec<&Entry<'_>> = entries.iter().filter(|entry| !entry.is_open()).collect();
+    if !accepted.is_empty() {
+        heading(out, "accepted", "", ink);
+        for entry in accepted {
+            let why = match entry.state {
+                State::Allowed(allowance) if allowance.reason.is_empty() => {
+                    "allowed without a reason".to_owned()
+                }
+                State::Allowed(allowance) => format!("allowed: {}", allowance.reason),
+                _ => "known by the baseline".to_owned(),
+            };
+            out.push_str(&format!(
+                "  {}\n    {}\n",
+                one_line(entry, veil, ink),
+                ink.dim(&plain(&veil.words(&why)))
+            ));
+        }
+        out.push('\n');
+    }
+    let mut passed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut unknown: Vec<String> = Vec::new();
+    for judged in &scenario.judged {
+        let judgement = &judged.judgement;
+        let subject = judgement.subject.as_ref().map_or_else(|| "project".to_owned(), Subject::key);
+        match &judgement.verdict {
+            Verdict::Pass(_) => passed.entry(judgement.control.id).or_default().push(subject),
+            Verdict::Unknown(reason) => {
+                unknown.push(format!("{}: {subject}: {reason}", judgement.control.id))
+            }
+            _ => {}
+        }
+    }
+    if !unknown.is_empty() {
+        heading(out, "not verified", "", ink);
+        for line in unknown {
+            out.push_str(&format!("  {}\n", plain(&veil.words(&line))));
+        }
+        out.push('\n');
+    }
+    if !passed.is_empty() {
+        heading(out, "passed", "", ink);
+        for (id, subjects) in passed {
+            let subjects = subjects.join(", ");
+            out.push_str(&format!("  {} {}\n", ink.good(id), plain(&subjects)));
+        }
+        out.push('\n');
+    }
+}
+
+fn quiet(out: &mut String, report: &Report, ink: Ink) {
+    for scenario in &report.scenarios {
+        let veil = Veil::of(scenario);
+        for entry in entry::of_scenario(scenario).iter().filter(|entry| entry.is_open()) {
+            out.push_str(&one_line(entry, &veil, ink));
+            out.push('\n');
+        }
+        quiet_notices(out, &scenario.sources, &scenario.notices, ink);
+    }
+    quiet_notices(out, &report.configuration.sources, &report.configuration.notices, ink);
+}
+
+fn quiet_notices(out: &mut String, sources: &Sources, notices: &[Notice], ink: Ink) {
+    for notice in notices {
+        let place = Place::of(sources, notice.at).map(|place| format!("{place}: ")).unwrap_or_default();
+        let severity = ink.severity(notice.severity, notice.severity.name());
+        out.push_str(&format!("{place}{severity}: {} [{}]\n", plain(&notice.message), notice.code));
+    }
+}
+
+/// `compose.yaml:14:11: high: message [id]`: what editors and `grep` know how to read.
+fn one_line(entry: &Entry<'_>, veil: &Veil, ink: Ink) -> String {
+    let place = entry.place.map(|place| format!("{place}: ")).unwrap_or_default();
+    let severity = ink.severity(entry.severity(), entry.severity().name());
+    format!("{place}{severity}: {} [{}]", plain(&veil.words(&entry.finding.message)), entry.control().id)
+}
