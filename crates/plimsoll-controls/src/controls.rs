@@ -2,6 +2,7 @@
 
 use crate::Control;
 
+mod api_socket_used;
 mod application_files_writable;
 mod build_toolchain_shipped;
 mod capabilities_kept;
@@ -10,8 +11,11 @@ mod capability_grants_host_takeover;
 mod capability_reaches_host;
 mod development_dependencies_shipped;
 mod distribution_upgraded;
+mod docker_group_added;
+mod docker_host_over_tcp;
 mod download_piped_to_shell;
 mod host_cgroup_namespace;
+mod host_information_mounted;
 mod host_ipc_namespace;
 mod host_network;
 mod host_pid_namespace;
@@ -30,8 +34,12 @@ mod privileged_port_exposed;
 mod redundant_capability;
 mod remote_add_unverified;
 mod runs_as_root;
+mod runtime_socket_mounted;
 mod seccomp_unconfined;
+mod sensitive_host_path_readable;
+mod sensitive_host_path_writable;
 mod setuid_bit_added;
+mod shared_mount_propagation;
 mod shell_form_command;
 mod ssh_server_in_image;
 mod sudo_in_image;
@@ -43,6 +51,7 @@ mod writable_root_filesystem;
 
 /// Every control, sorted by id.
 pub static CATALOGUE: &[&Control] = &[
+    &api_socket_used::CONTROL,
     &application_files_writable::CONTROL,
     &build_toolchain_shipped::CONTROL,
     &capabilities_kept::CONTROL,
@@ -51,8 +60,11 @@ pub static CATALOGUE: &[&Control] = &[
     &capability_reaches_host::CONTROL,
     &development_dependencies_shipped::CONTROL,
     &distribution_upgraded::CONTROL,
+    &docker_group_added::CONTROL,
+    &docker_host_over_tcp::CONTROL,
     &download_piped_to_shell::CONTROL,
     &host_cgroup_namespace::CONTROL,
+    &host_information_mounted::CONTROL,
     &host_ipc_namespace::CONTROL,
     &host_network::CONTROL,
     &host_pid_namespace::CONTROL,
@@ -71,8 +83,12 @@ pub static CATALOGUE: &[&Control] = &[
     &redundant_capability::CONTROL,
     &remote_add_unverified::CONTROL,
     &runs_as_root::CONTROL,
+    &runtime_socket_mounted::CONTROL,
     &seccomp_unconfined::CONTROL,
+    &sensitive_host_path_readable::CONTROL,
+    &sensitive_host_path_writable::CONTROL,
     &setuid_bit_added::CONTROL,
+    &shared_mount_propagation::CONTROL,
     &shell_form_command::CONTROL,
     &ssh_server_in_image::CONTROL,
     &sudo_in_image::CONTROL,

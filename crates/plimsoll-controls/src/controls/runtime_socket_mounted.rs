@@ -1,0 +1,55 @@
+//! The socket that commands the container runtime is in the container.
+
+use plimsoll_posture::{Known, Posture, Service};
+
+use crate::host_mount;
+use crate::host_path::{Socket, runtime_socket};
+use crate::{Control, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "runtime-socket-mounted",
+    title: "socket of the container runtime is mounted",
+    page: include_str!("runtime_socket_mounted.md"),
+    severity: Severity::Critical,
+    since: "0.1.0",
+    peers: &["CL-0001", "CIS-5.32"],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    host_mount::judge(
+        service,
+        |_| true,
+        |host| {
+            let Some(socket) = runtime_socket(host.path) else { return Ok(None) };
+            let path = host.path;
+            let (object, label) = match socket {
+                Socket::Itself => (
+                    format!("the runtime socket `{path}`"),
+                    "commands every container of the host".to_owned(),
+                ),
+                Socket::Parent => (
+                    format!("`{path}`, which holds the runtime's socket"),
+                    "the socket of the container runtime lies below it".to_owned(),
+                ),
+            };
+            let mut finding = host.finding(
+                posture,
+                label,
+                format!("service `{}` {}", service.name(), host.verb(&object)),
+                match socket {
+                    Socket::Itself => "remove the mount; a program that must see containers gets a socket proxy that allows reading only",
+                    Socket::Parent => "mount only the one directory below it that the program needs",
+                },
+            );
+            if host.mount.writable == Known::Value(false) {
+                finding = finding.because(
+                    "`:ro` protects nothing: a request to the engine does not write the file, and one request \
+                     starts a privileged container",
+                );
+            }
+            Ok(Some(finding))
+        },
+    )
+}
