@@ -1,0 +1,225 @@
+//! Which findings somebody accepts: allowances of the configuration and comments beside the code.
+//!
+//! Deliberately absent: reading either (see `config` and the lens for pragmas), and the baseline.
+
+use plimsoll_controls::{Control, Finding, Severity, Verdict, find, find_peer};
+use plimsoll_lens::pragma::{Pragma, Reach};
+use plimsoll_posture::{Posture, Subject, SubjectKind};
+use plimsoll_report::{Allowance, AllowedBy, Judged, Notice, State};
+use plimsoll_text::Span;
+
+use crate::config::{ConfigAllowance, meant};
+
+/// One id of one comment, with what it stands for.
+struct Rule<'a> {
+    pragma: &'a Pragma,
+    controls: Vec<&'static Control>,
+    /// The bytes that it covers; `None` for the whole document.
+    range: Option<Span>,
+    id_at: Span,
+    used: bool,
+}
+
+/// Marks the findings that are allowed. Returns what is wrong with the comments.
+///
+/// `used` has one entry per allowance of the configuration and is set where one allowed something. With
+/// `complete` unset (only part of the controls or subjects is looked at) no comment is called unused.
+pub fn apply(
+    judged: &mut [Judged],
+    posture: &Posture,
+    pragmas: &[Pragma],
+    config: &[ConfigAllowance],
+    used: &mut [bool],
+    complete: bool,
+) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    let mut rules = rules(posture, pragmas, &mut notices);
+    for judged in judged {
+        let Verdict::Fail(findings) = &judged.judgement.verdict else { continue };
+        let mut states = Vec::with_capacity(findings.len());
+        for finding in findings {
+            let by_config = by_config(judged, config, used);
+            let by_comment = by_comment(judged.judgement.control, finding, &mut rules);
+            states.push(by_config.or(by_comment));
+        }
+        for (at, state) in states.into_iter().enumerate() {
+            if let Some(allowance) = state {
+                judged.mark(at, State::Allowed(allowance));
+            }
+        }
+    }
+    if complete {
+        for rule in rules.iter().filter(|rule| rule.pragma.tool == OWN && !rule.used) {
+            notices.push(Notice {
+                code: "unused-allowance",
+                severity: Severity::Low,
+                at: rule.id_at,
+                message: "nothing here needs this allowance".to_owned(),
+                cure: Some("remove it, or move it to the line above what it is for".to_owned()),
+            });
+        }
+    }
+    notices.sort_by_key(|notice| notice.at);
+    notices
+}
+
+const OWN: &str = "plimsoll";
+
+fn rules<'a>(posture: &Posture, pragmas: &'a [Pragma], notices: &mut Vec<Notice>) -> Vec<Rule<'a>> {
+    let mut rules = Vec::new();
+    for pragma in pragmas {
+        let own = pragma.tool == OWN;
+        if own && pragma.ids.is_empty() {
+            notices.push(notice(
+                "invalid-allowance",
+                Severity::Medium,
+                pragma.at,
+                "an allowance without an id allows nothing".to_owned(),
+                "write `# plimsoll: allow ID - reason`",
+            ));
+            continue;
+        }
+        if own && pragma.reason.is_none() {
+            notices.push(notice(
+                "missing-reason",
+                Severity::Medium,
+                pragma.at,
+                "an allowance without a reason allows nothing".to_owned(),
+                "add ` - ` and the reason",
+            ));
+            continue;
+        }
+        let Some(range) = range(posture, pragma) else { continue };
+        for id in &pragma.ids {
+            let controls: Vec<&'static Control> =
+                if own { find(&id.value).into_iter().collect() } else { find_peer(&id.value) };
+            if controls.is_empty() {
+                notices.push(unknown(pragma, &id.value, id.at));
+                continue;
+            }
+            rules.push(Rule { pragma, controls, range, id_at: id.at, used: false });
+        }
+    }
+    rules
+}
+
+fn notice(code: &'static str, severity: Severity, at: Span, message: String, cure: &str) -> Notice {
+    Notice { code, severity, at, message, cure: Some(cure.to_owned()) }
+}
+
+fn unknown(pragma: &Pragma, id: &str, at: Span) -> Notice {
+    if pragma.tool == OWN {
+        return notice(
+            "unknown-control",
+            Severity::Medium,
+            at,
+            format!("`{id}` is not a control"),
+            &meant(id),
+        );
+    }
+    Notice {
+        code: "unmapped-ignore",
+        severity: Severity::Info,
+        at,
+        message: format!("{} id `{id}` stands for no control of plimsoll", pragma.tool),
+        cure: None,
+    }
+}
+
+/// What a comment covers: `Some(None)` is the whole document, `None` nothing at all.
+fn range(posture: &Posture, pragma: &Pragma) -> Option<Option<Span>> {
+    match pragma.reach {
+        Reach::File => Some(None),
+        // A comment with nothing after it covers nothing, and is unused.
+        Reach::Entry => Some(Some(pragma.covers.unwrap_or(pragma.at))),
+        Reach::Stage => {
+            let at = pragma.covers.unwrap_or(pragma.at);
+            let recipe = posture.recipes.iter().find(|recipe| recipe.source == at.source)?;
+            let starts = recipe.stages.iter().map(|stage| stage.subject.anchor.start);
+            let begin = starts.clone().filter(|&start| start <= at.start).max()?;
+            let end = starts.filter(|&start| start > at.start).min().unwrap_or(u32::MAX);
+            Some(Some(Span { source: at.source, start: begin, end }))
+        }
+    }
+}
+
+fn by_comment(control: &'static Control, finding: &Finding, rules: &mut [Rule<'_>]) -> Option<Allowance> {
+    let place = finding.primary.at.span;
+    let mut allowed = None;
+    for rule in rules {
+        if !rule.controls.iter().any(|known| known.id == control.id) || !covers(rule, place) {
+            continue;
+        }
+        rule.used = true;
+        let at = rule.pragma.at;
+        let by = if rule.pragma.tool == OWN {
+            AllowedBy::Comment(at)
+        } else {
+            AllowedBy::Peer { tool: rule.pragma.tool, at }
+        };
+        let reason = rule.pragma.reason.as_deref().unwrap_or_default().to_owned();
+        allowed = allowed.or(Some(Allowance { reason, by, until: None }));
+    }
+    allowed
+}
+
+fn covers(rule: &Rule<'_>, place: Span) -> bool {
+    if rule.pragma.at.source != place.source {
+        return false;
+    }
+    rule.range.is_none_or(|range| range.contains(place) || range.overlaps(place))
+}
+
+fn by_config(judged: &Judged, config: &[ConfigAllowance], used: &mut [bool]) -> Option<Allowance> {
+    let mut allowed = None;
+    for (index, allowance) in config.iter().enumerate() {
+        if allowance.control != judged.judgement.control.id
+            || !is_meant(&allowance.subject, judged.judgement.subject.as_ref())
+        {
+            continue;
+        }
+        if let Some(used) = used.get_mut(index) {
+            *used = true;
+        }
+        allowed = allowed.or_else(|| {
+            Some(Allowance {
+                reason: allowance.reason.clone(),
+                by: AllowedBy::Config(allowance.at),
+                until: allowance.until.map(|until| until.to_string()),
+            })
+        });
+    }
+    allowed
+}
+
+/// `service api`, or `api` alone for whatever goes by that name; what is built for one service only goes by its
+/// name too. `project` is the scenario as a whole.
+fn is_meant(written: &str, subject: Option<&Subject>) -> bool {
+    let written = written.trim();
+    let Some(subject) = subject else { return written == SubjectKind::Project.name() };
+    let service = subject.service.as_deref();
+    written == subject.key()
+        || written == &*subject.name
+        || service.is_some_and(|service| {
+            written == service || written.strip_prefix("service ").map(str::trim) == Some(service)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_text::{SourceKind, Sources};
+
+    use super::*;
+
+    #[test]
+    fn a_subject_goes_by_its_key_its_name_or_its_service() {
+        let mut sources = Sources::new();
+        let anchor = Span::whole(sources.add_text("Dockerfile", SourceKind::Dockerfile, ""));
+        let mut stage = Subject::new(SubjectKind::Stage, "Dockerfile#0", anchor);
+        assert!(is_meant("stage Dockerfile#0", Some(&stage)) && is_meant("Dockerfile#0", Some(&stage)));
+        assert!(!is_meant("service api", Some(&stage)));
+        stage.service = Some("api".into());
+        assert!(is_meant("service api", Some(&stage)) && is_meant("api", Some(&stage)));
+        assert!(is_meant("project", None) && !is_meant("project", Some(&stage)) && !is_meant("", None));
+    }
+}

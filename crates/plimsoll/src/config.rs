@@ -1,0 +1,479 @@
+//! `plimsoll.toml`: what the user set, each value with its place, and what is wrong with it.
+//!
+//! Deliberately absent: what an allowance does to a verdict (see `allow`).
+
+use std::collections::BTreeMap;
+
+use plimsoll_controls::{CATALOGUE, Severity, find, find_peer};
+use plimsoll_report::Notice;
+use plimsoll_text::{SourceId, SourceKind, Sources, Span};
+use toml_edit::{Document, Item, Key, TableLike};
+
+use crate::date::Date;
+use crate::nearest::nearest;
+
+/// The name that is looked for.
+pub const NAME: &str = "plimsoll.toml";
+
+const KEYS: &[&str] = &["fail-on", "min-severity", "only", "skip", "trusted-registries", "severity", "allow"];
+const ALLOW_KEYS: &[&str] = &["control", "subject", "reason", "until"];
+
+/// The settings of a project.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// The document, when there is one.
+    pub sources: Sources,
+    /// `fail-on`; the inner `None` is `never`.
+    pub fail_on: Option<Option<Severity>>,
+    /// `min-severity`.
+    pub min_severity: Option<Severity>,
+    /// `only`: ids of controls. Empty means all.
+    pub only: Vec<String>,
+    /// `skip`: ids of controls.
+    pub skip: Vec<String>,
+    /// `trusted-registries`.
+    pub trusted_registries: Vec<String>,
+    /// `[severity]`: other severities by id.
+    pub severities: BTreeMap<String, Severity>,
+    /// `[[allow]]`, in order, without those that are expired or lack what they need.
+    pub allowances: Vec<ConfigAllowance>,
+    /// What is wrong with the file.
+    pub notices: Vec<Notice>,
+}
+
+/// One `[[allow]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigAllowance {
+    /// Id of the control.
+    pub control: String,
+    /// `service api`, or just `api`.
+    pub subject: String,
+    /// Why.
+    pub reason: String,
+    /// The last day it holds.
+    pub until: Option<Date>,
+    /// The table's header.
+    pub at: Span,
+}
+
+/// Why a file could not be used at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// What is wrong and where.
+    pub message: String,
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Reads a configuration. `today` is asked for only when an allowance has an `until`.
+///
+/// # Errors
+/// [`ConfigError`] when the text is no TOML.
+pub fn read(name: &str, bytes: &[u8], today: impl FnOnce() -> Date) -> Result<Config, ConfigError> {
+    let mut sources = Sources::new();
+    let id = sources.add(name, SourceKind::Config, bytes);
+    let text = sources.get(id).text.clone();
+    let document = Document::parse(&*text).map_err(|error| {
+        let place = error.span().map(|span| sources.get(id).place(span.start));
+        let at = place.map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
+        ConfigError { message: format!("{name}{at} is not valid TOML: {}", error.message().trim()) }
+    })?;
+    let mut reader = Reader { id, config: Config::default() };
+    reader.root(document.as_table(), today);
+    reader.config.notices.sort_by_key(|notice| notice.at);
+    reader.config.sources = sources;
+    Ok(reader.config)
+}
+
+struct Reader {
+    id: SourceId,
+    config: Config,
+}
+
+impl Reader {
+    fn root(&mut self, table: &dyn TableLike, today: impl FnOnce() -> Date) {
+        for (name, key, item) in keys(table) {
+            match name {
+                "fail-on" => self.config.fail_on = self.gate(item),
+                "min-severity" => self.config.min_severity = self.severity(item),
+                "only" => self.config.only = self.ids(item),
+                "skip" => self.config.skip = self.ids(item),
+                "trusted-registries" => {
+                    self.config.trusted_registries =
+                        self.texts(item).into_iter().map(|(text, _)| text).collect();
+                }
+                "severity" => self.severities(item),
+                "allow" => {}
+                _ => self.unknown_key(name, key, KEYS),
+            }
+        }
+        if let Some(item) = table.get("allow") {
+            self.allowances(item, today);
+        }
+    }
+
+    fn severities(&mut self, item: &Item) {
+        let Some(table) = item.as_table_like() else {
+            return self.wrong(item, "`severity` is a table of ids and severities", "write `[severity]`");
+        };
+        for (name, key, item) in keys(table) {
+            if find(name).is_none() {
+                self.unknown_control(name, self.key_span(key));
+            }
+            if let Some(severity) = self.severity(item) {
+                self.config.severities.insert(name.to_owned(), severity);
+            }
+        }
+    }
+
+    fn allowances(&mut self, item: &Item, today: impl FnOnce() -> Date) {
+        let tables: Vec<(&dyn TableLike, Span)> = match item {
+            Item::ArrayOfTables(tables) => {
+                tables.iter().map(|table| (table as &dyn TableLike, self.span(table.span()))).collect()
+            }
+            Item::Value(toml_edit::Value::Array(array)) => array
+                .iter()
+                .filter_map(|value| {
+                    value.as_inline_table().map(|table| (table as &dyn TableLike, self.span(value.span())))
+                })
+                .collect(),
+            _ => {
+                return self.wrong(item, "`allow` is a list of tables", "write `[[allow]]`");
+            }
+        };
+        let mut today = Today::Ask(today);
+        for (table, at) in tables {
+            if let Some(allowance) = self.allowance(table, at) {
+                match allowance.until {
+                    Some(until) if until < today.get() => self.notice(
+                        "expired-allowance",
+                        Severity::Medium,
+                        allowance.at,
+                        format!(
+                            "the allowance of {} for `{}` ended on {until}",
+                            allowance.control, allowance.subject
+                        ),
+                        Some("put it right, or argue a new date".to_owned()),
+                    ),
+                    _ => self.config.allowances.push(allowance),
+                }
+            }
+        }
+    }
+
+    fn allowance(&mut self, table: &dyn TableLike, at: Span) -> Option<ConfigAllowance> {
+        let at = self.header(at);
+        let mut control = None;
+        let mut subject = None;
+        let mut reason = None;
+        let mut until = None;
+        let mut sound = true;
+        for (name, key, item) in keys(table) {
+            match name {
+                "control" => {
+                    control = self.text(item);
+                    if let Some(id) = control.as_deref().filter(|id| find(id).is_none()) {
+                        let id = id.to_owned();
+                        self.unknown_control(&id, self.item_span(item));
+                        sound = false;
+                    }
+                }
+                "subject" => subject = self.text(item),
+                "reason" => reason = self.text(item).filter(|text| !text.trim().is_empty()),
+                "until" => {
+                    let written = item.as_datetime().map(ToString::to_string).or_else(|| self.text(item));
+                    until = written.as_deref().and_then(Date::parse);
+                    if until.is_none() {
+                        self.wrong(item, "`until` is not a date", "write it as 2027-01-31");
+                        sound = false;
+                    }
+                }
+                _ => self.unknown_key(name, key, ALLOW_KEYS),
+            }
+        }
+        for (name, missing) in [("control", control.is_none()), ("subject", subject.is_none())] {
+            if missing {
+                sound = false;
+                self.notice(
+                    "invalid-allowance",
+                    Severity::Medium,
+                    at,
+                    format!("an allowance without `{name}` allows nothing"),
+                    Some(format!("say which {name} it is for")),
+                );
+            }
+        }
+        if reason.is_none() {
+            sound = false;
+            self.notice(
+                "missing-reason",
+                Severity::Medium,
+                at,
+                "an allowance without a reason allows nothing".to_owned(),
+                Some("add `reason = \"…\"`".to_owned()),
+            );
+        }
+        let (Some(control), Some(subject), Some(reason), true) = (control, subject, reason, sound) else {
+            return None;
+        };
+        Some(ConfigAllowance { control, subject, reason, until, at })
+    }
+
+    fn gate(&mut self, item: &Item) -> Option<Option<Severity>> {
+        if item.as_str() == Some("never") {
+            return Some(None);
+        }
+        self.severity(item).map(Some)
+    }
+
+    fn severity(&mut self, item: &Item) -> Option<Severity> {
+        let severity = item.as_str().and_then(Severity::parse);
+        if severity.is_none() {
+            self.wrong(item, "not a severity", "write critical, high, medium, low or info");
+        }
+        severity
+    }
+
+    fn ids(&mut self, item: &Item) -> Vec<String> {
+        let mut ids = Vec::new();
+        for (id, at) in self.texts(item) {
+            if find(&id).is_none() {
+                self.unknown_control(&id, at);
+            }
+            ids.push(id);
+        }
+        ids
+    }
+
+    fn texts(&mut self, item: &Item) -> Vec<(String, Span)> {
+        let Some(array) = item.as_array() else {
+            self.wrong(item, "not a list", "write it as [\"…\", \"…\"]");
+            return Vec::new();
+        };
+        let mut texts = Vec::new();
+        for value in array {
+            match value.as_str() {
+                Some(text) => texts.push((text.to_owned(), self.span(value.span()))),
+                None => {
+                    let at = self.span(value.span());
+                    self.invalid(at, "not a text", "put it in quotes");
+                }
+            }
+        }
+        texts
+    }
+
+    fn text(&mut self, item: &Item) -> Option<String> {
+        if item.as_str().is_none() {
+            self.wrong(item, "not a text", "put it in quotes");
+        }
+        item.as_str().map(str::to_owned)
+    }
+
+    fn unknown_key(&mut self, name: &str, key: &Key, known: &[&str]) {
+        let cure = match nearest(name, known.iter().copied(), 1).first() {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known are {}", known.join(", ")),
+        };
+        let at = self.key_span(key);
+        self.notice("unknown-key", Severity::Medium, at, format!("`{name}` is not a setting"), Some(cure));
+    }
+
+    fn unknown_control(&mut self, id: &str, at: Span) {
+        self.notice(
+            "unknown-control",
+            Severity::Medium,
+            at,
+            format!("`{id}` is not a control"),
+            Some(meant(id)),
+        );
+    }
+
+    /// A value that cannot be used is as bad as a finding at the usual gate: the user believes in a setting that
+    /// does not hold.
+    fn wrong(&mut self, item: &Item, message: &str, cure: &str) {
+        let at = self.item_span(item);
+        self.invalid(at, message, cure);
+    }
+
+    fn invalid(&mut self, at: Span, message: &str, cure: &str) {
+        self.notice("invalid-value", Severity::High, at, message.to_owned(), Some(cure.to_owned()));
+    }
+
+    fn notice(
+        &mut self,
+        code: &'static str,
+        severity: Severity,
+        at: Span,
+        message: String,
+        cure: Option<String>,
+    ) {
+        self.config.notices.push(Notice { code, severity, at, message, cure });
+    }
+
+    fn span(&self, range: Option<std::ops::Range<usize>>) -> Span {
+        range.map_or_else(|| Span::whole(self.id), |range| Span::new(self.id, range.start, range.end))
+    }
+
+    fn key_span(&self, key: &Key) -> Span {
+        self.span(key.span())
+    }
+
+    fn item_span(&self, item: &Item) -> Span {
+        self.span(item.span())
+    }
+
+    /// The parser's span of a table is its header; an inline table is taken whole.
+    fn header(&self, at: Span) -> Span {
+        at
+    }
+}
+
+/// The clock is looked at once and only when somebody needs it.
+enum Today<F> {
+    Ask(F),
+    Known(Date),
+    Asking,
+}
+
+impl<F: FnOnce() -> Date> Today<F> {
+    fn get(&mut self) -> Date {
+        match std::mem::replace(self, Self::Asking) {
+            Self::Ask(ask) => {
+                let date = ask();
+                *self = Self::Known(date);
+                date
+            }
+            Self::Known(date) => {
+                *self = Self::Known(date);
+                date
+            }
+            Self::Asking => Date::MIN,
+        }
+    }
+}
+
+fn keys(table: &dyn TableLike) -> Vec<(&str, &Key, &Item)> {
+    table
+        .iter()
+        .filter_map(|(name, _)| table.get_key_value(name).map(|(key, item)| (name, key, item)))
+        .collect()
+}
+
+/// What the writer of an unknown id may have meant: the control that a peer's id stands for, or one of a like name.
+#[must_use]
+pub fn meant(id: &str) -> String {
+    let peers: Vec<&str> = find_peer(id).iter().map(|control| control.id).collect();
+    if !peers.is_empty() {
+        return format!("plimsoll's name for it is {}", peers.join(", "));
+    }
+    match nearest(id, CATALOGUE.iter().map(|control| control.id), 1).first() {
+        Some(near) => format!("did you mean `{near}`? `plimsoll controls` lists all"),
+        None => "`plimsoll controls` lists all".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Config {
+        read(NAME, text.as_bytes(), || Date::parse("2026-06-01").unwrap()).unwrap()
+    }
+
+    fn notices(config: &Config) -> Vec<(&'static str, usize, String)> {
+        config
+            .notices
+            .iter()
+            .map(|notice| {
+                let source = config.sources.get(notice.at.source);
+                let text = config.sources.text(notice.at).to_owned();
+                (notice.code, source.place(notice.at.start as usize).line, text)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn reads_every_setting() {
+        let config = parsed(
+            r#"
+fail-on = "medium"
+min-severity = "low"
+skip = ["runs-as-root"]
+trusted-registries = ["ghcr.io/acme/"]
+
+[severity]
+privileged-container = "high"
+
+[[allow]]
+control = "privileged-container"
+subject = "service dind"
+reason = "builds images on a host of its own"
+until = 2026-06-01
+"#,
+        );
+        assert_eq!(config.notices, []);
+        assert_eq!(config.fail_on, Some(Some(Severity::Medium)));
+        assert_eq!(config.min_severity, Some(Severity::Low));
+        assert_eq!(config.skip, ["runs-as-root"]);
+        assert_eq!(config.severities.get("privileged-container"), Some(&Severity::High));
+        assert_eq!(config.allowances.len(), 1, "the last day still holds");
+        assert_eq!(config.sources.text(config.allowances[0].at), "[[allow]]");
+        assert_eq!(parsed("fail-on = \"never\"").fail_on, Some(None));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_at_its_own_line() {
+        let config = parsed(
+            r#"fail_on = "high"
+min-severity = "hihg"
+only = ["DL3002", "nonsense"]
+
+[[allow]]
+control = "runs-as-root"
+subject = "api"
+
+[[allow]]
+control = "runs-as-root"
+subject = "api"
+reason = "later"
+until = "2026-05-31"
+owner = "me"
+"#,
+        );
+        assert_eq!(
+            notices(&config),
+            [
+                ("unknown-key", 1, "fail_on".to_owned()),
+                ("invalid-value", 2, "\"hihg\"".to_owned()),
+                ("unknown-control", 3, "\"DL3002\"".to_owned()),
+                ("unknown-control", 3, "\"nonsense\"".to_owned()),
+                ("missing-reason", 5, "[[allow]]".to_owned()),
+                ("expired-allowance", 9, "[[allow]]".to_owned()),
+                ("unknown-key", 14, "owner".to_owned()),
+            ]
+        );
+        assert_eq!(config.notices[0].cure.as_deref(), Some("did you mean `fail-on`?"));
+        assert_eq!(config.notices[2].cure.as_deref(), Some("plimsoll's name for it is runs-as-root"));
+        assert!(config.allowances.is_empty());
+    }
+
+    #[test]
+    fn the_clock_is_left_alone_without_an_until() {
+        let text = "[[allow]]\ncontrol = \"runs-as-root\"\nsubject = \"api\"\nreason = \"x\"\n";
+        let config = read(NAME, text.as_bytes(), || panic!("asked for the date")).unwrap();
+        assert_eq!(config.allowances.len(), 1);
+    }
+
+    #[test]
+    fn a_text_that_is_no_toml_is_an_error_with_a_place() {
+        let error = read(NAME, b"fail-on = \nonly = []", || Date::MIN).unwrap_err();
+        assert!(error.message.starts_with("plimsoll.toml:1:"), "{error}");
+    }
+}

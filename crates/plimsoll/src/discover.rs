@@ -1,0 +1,212 @@
+//! Decides which scenarios there are: groups the files that were found or named into compose projects and Dockerfiles.
+//!
+//! Deliberately absent: reading what the files mean, beyond telling a compose file from another YAML file.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plimsoll_lens::World;
+use plimsoll_lens::compose::{self, ProjectFiles};
+use plimsoll_report::{Input, InputStatus};
+use plimsoll_text::Sources;
+
+use crate::classify::{self, FileClass};
+use crate::paths;
+
+/// What a run is asked to look at, before any file is understood.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// Compose projects, in order.
+    pub projects: Vec<ProjectFiles>,
+    /// Compose files that are read on their own or on top of a base, unless another project reads them already.
+    pub loose: Vec<Loose>,
+    /// Dockerfiles that are scenarios of their own unless a project builds them.
+    pub dockerfiles: Vec<String>,
+    /// What was left out and why.
+    pub skipped: Vec<Input>,
+}
+
+/// A compose file beside, or without, the project of its directory.
+#[derive(Debug, Clone)]
+pub struct Loose {
+    /// Its path.
+    pub path: String,
+    /// The project of its directory.
+    pub base: Option<ProjectFiles>,
+    /// Whether the user named it, so that it is read whatever it holds.
+    pub named: bool,
+}
+
+/// What the user said about compose projects.
+#[derive(Debug, Clone, Default)]
+pub struct ComposeOptions {
+    /// `-f`.
+    pub files: Vec<String>,
+    /// `--env-file`.
+    pub env_files: Vec<String>,
+    /// `--profile`.
+    pub profiles: Vec<String>,
+    /// `--project-directory`.
+    pub directory: Option<String>,
+}
+
+impl ComposeOptions {
+    /// The project of the files of `-f`.
+    #[must_use]
+    pub fn project(&self) -> Option<ProjectFiles> {
+        let first = self.files.first()?;
+        Some(self.given(ProjectFiles {
+            files: self.files.clone(),
+            directory: if first == "-" { ".".to_owned() } else { paths::parent(first) },
+            ..ProjectFiles::default()
+        }))
+    }
+
+    /// The project of one file.
+    fn single(&self, path: &str) -> ProjectFiles {
+        self.given(ProjectFiles {
+            files: vec![path.to_owned()],
+            directory: paths::parent(path),
+            ..ProjectFiles::default()
+        })
+    }
+
+    fn given(&self, mut project: ProjectFiles) -> ProjectFiles {
+        if let Some(directory) = &self.directory {
+            project.directory.clone_from(directory);
+        }
+        if !self.env_files.is_empty() {
+            project.env_files.clone_from(&self.env_files);
+        }
+        project.profiles.extend(self.profiles.iter().cloned());
+        project
+    }
+}
+
+impl Plan {
+    /// Adds the files of a walk: paths with their classes, sorted. `top` is the directory that was asked for: only
+    /// there do the variables of the caller's environment choose files.
+    pub fn add_found(
+        &mut self,
+        world: &dyn World,
+        quiet: &dyn World,
+        top: &str,
+        candidates: &[(String, FileClass)],
+        options: &ComposeOptions,
+    ) {
+        let mut by_directory: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (path, class) in candidates {
+            if *class == FileClass::Dockerfile {
+                self.dockerfiles.push(path.clone());
+            } else {
+                by_directory.entry(paths::parent(path)).or_default().push(path);
+            }
+        }
+        by_directory.entry(top.to_owned()).or_default();
+        for (directory, files) in by_directory {
+            let world = if directory == top { world } else { quiet };
+            let base = compose::find(world, &directory).map(|project| options.given(project));
+            for path in files {
+                if base.as_ref().is_some_and(|base| base.files.iter().any(|file| file == path)) {
+                    continue;
+                }
+                let class = classify::by_name(paths::name(path));
+                match (&base, class) {
+                    (Some(base), Some(FileClass::ComposeBase)) => {
+                        let used = base.files.first().map_or("another", String::as_str);
+                        self.skip(path, format!("Compose reads {used} instead"));
+                    }
+                    _ => self.loose.push(Loose { path: path.to_owned(), base: base.clone(), named: false }),
+                }
+            }
+            self.projects.extend(base);
+        }
+    }
+
+    /// Adds a file that the user named.
+    ///
+    /// # Errors
+    /// A message when it cannot be told what the file is.
+    pub fn add_named(
+        &mut self,
+        world: &dyn World,
+        path: &str,
+        options: &ComposeOptions,
+    ) -> Result<(), String> {
+        let class = match classify::by_name(paths::name(path)) {
+            Some(class) => Some(class),
+            None => {
+                let bytes = world.read(path).map_err(|error| format!("{path}: {error}"))?;
+                let yaml = path.ends_with(".yml") || path.ends_with(".yaml");
+                let text = String::from_utf8_lossy(&bytes);
+                if yaml { Some(FileClass::ComposeLike) } else { classify::by_text(&text) }
+            }
+        };
+        match class {
+            Some(FileClass::Dockerfile) => self.dockerfiles.push(path.to_owned()),
+            Some(_) => self.projects.push(options.single(path)),
+            None => return Err(format!("{path} looks neither like a Dockerfile nor like a compose file")),
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, path: &str, reason: String) {
+        self.skipped.push(Input {
+            name: path.to_owned(),
+            lens: "compose",
+            status: InputStatus::Skipped(reason),
+        });
+    }
+}
+
+/// What a compose file beside the project of its directory turns out to be.
+pub enum Standing {
+    /// A project of its own.
+    Project(ProjectFiles),
+    /// Not a compose file, or not one that can stand, and why.
+    Not(String),
+}
+
+/// Looks into a loose compose file. A file whose services lack an image and a build that the base gives them is meant
+/// to be put on top of the base: `-f base -f file`.
+#[must_use]
+pub fn settle(world: &dyn World, loose: &Loose, options: &ComposeOptions) -> Standing {
+    let alone = options.single(&loose.path);
+    if loose.named {
+        return Standing::Project(alone);
+    }
+    let bytes = match world.read(&loose.path) {
+        Ok(bytes) => bytes,
+        Err(error) => return Standing::Not(format!("not readable: {error}")),
+    };
+    if !classify::has_services(&String::from_utf8_lossy(&bytes)) {
+        return Standing::Not("has no `services`".to_owned());
+    }
+    let Some(base) = &loose.base else { return Standing::Project(alone) };
+    let lacking = services(world, &alone, |whole| !whole);
+    if lacking.is_empty() {
+        return Standing::Project(alone);
+    }
+    let given = services(world, base, |whole| whole);
+    if !lacking.iter().any(|name| given.contains(name)) {
+        return Standing::Project(alone);
+    }
+    let mut files: Vec<String> = base.files.iter().filter(|file| !is_override(file)).cloned().collect();
+    files.push(loose.path.clone());
+    Standing::Project(ProjectFiles { files, ..base.clone() })
+}
+
+fn is_override(path: &str) -> bool {
+    classify::by_name(paths::name(path)) == Some(FileClass::ComposeOverride)
+}
+
+/// Names of services that have (`true`) or lack an image and a build.
+fn services(world: &dyn World, project: &ProjectFiles, keep: impl Fn(bool) -> bool) -> Vec<Arc<str>> {
+    let loaded = compose::load(world, &mut Sources::new(), project);
+    let Some(all) = loaded.model.get("services").and_then(|node| node.as_map()) else { return Vec::new() };
+    all.entries
+        .iter()
+        .filter(|entry| keep(entry.value.get("image").is_some() || entry.value.get("build").is_some()))
+        .map(|entry| entry.key.clone())
+        .collect()
+}

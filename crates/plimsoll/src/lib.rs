@@ -1,0 +1,16 @@
+//! The command line: discovery, the real world, orchestration, exit codes.
+//!
+//! A library so that tests can run the whole pipeline in memory. Deliberately absent: parsing documents and judging
+//! them, which belong to the lenses and the controls.
+
+pub mod allow;
+pub mod classify;
+pub mod config;
+pub mod date;
+pub mod discover;
+pub mod disk;
+pub mod nearest;
+pub mod paths;
+pub mod scan;
+pub mod scenario;
+pub mod walk;

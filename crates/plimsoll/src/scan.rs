@@ -1,0 +1,290 @@
+//! A run: from a plan to a report. Scenarios are independent and judged on all cores; the order is that of the plan.
+//!
+//! Deliberately absent: arguments, files of the disk (all goes through a [`World`]), printing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_controls::{CATALOGUE, Control, Counted, Settings, Severity, Verdict, judge, score_counted};
+use plimsoll_lens::compose::ProjectFiles;
+use plimsoll_lens::{World, images, pragma};
+use plimsoll_report::{
+    Configuration, Dataset, Input, InputStatus, Judged, Notice, Report, Scenario, ScenarioKind, State, Tool,
+};
+use rayon::prelude::*;
+
+use crate::allow;
+use crate::config::Config;
+use crate::discover::{ComposeOptions, Plan, Standing, settle};
+use crate::scenario::{self, Assembled, Surroundings};
+
+/// What the user wants of a run, after arguments and configuration were put together.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    /// Controls that are looked at; empty means all.
+    pub only: Vec<String>,
+    /// Controls that are not.
+    pub skip: Vec<String>,
+    /// Only these services.
+    pub services: Vec<String>,
+    /// Nothing milder is shown.
+    pub min_severity: Option<Severity>,
+    /// The gate; `None` is never.
+    pub gate: Option<Severity>,
+    /// What was said about compose projects.
+    pub compose: ComposeOptions,
+    /// `--build-arg`.
+    pub build_args: BTreeMap<String, String>,
+}
+
+impl Wishes {
+    fn controls(&self) -> Vec<&'static Control> {
+        CATALOGUE
+            .iter()
+            .copied()
+            .filter(|control| self.only.is_empty() || self.only.iter().any(|id| id == control.id))
+            .filter(|control| !self.skip.iter().any(|id| id == control.id))
+            .collect()
+    }
+
+    /// Whether every finding that there is can be seen, so that what matches nothing is really unused.
+    fn complete(&self) -> bool {
+        self.only.is_empty() && self.skip.is_empty() && self.services.is_empty()
+    }
+}
+
+/// Standard input, when it is one of the inputs.
+#[derive(Debug, Clone)]
+pub struct Stdin {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Whether it is a Dockerfile rather than a compose file.
+    pub dockerfile: bool,
+    /// Its name in output.
+    pub name: String,
+}
+
+/// Everything that one run looks at.
+pub struct Task<'a> {
+    /// The files.
+    pub world: &'a dyn World,
+    /// The plan.
+    pub plan: Plan,
+    /// Standard input.
+    pub stdin: Option<Stdin>,
+    /// The configuration.
+    pub config: Config,
+    /// The wishes.
+    pub wishes: Wishes,
+}
+
+/// Reads every scenario of the plan and hands each to `finish`; the results keep the order of the plan: projects and
+/// Dockerfiles sorted by name. Also says what turned out to be no input.
+pub fn assemble_all<T: Send>(
+    task: &Task<'_>,
+    finish: impl Fn(Assembled) -> T + Sync,
+) -> (Vec<T>, Vec<Input>) {
+    let surroundings = Surroundings::new(task.wishes.build_args.clone());
+    let mut skipped = task.plan.skipped.clone();
+    let mut read: BTreeSet<String> = BTreeSet::new();
+    let mut done: Vec<(String, T)> = Vec::new();
+    let project = |files: &ProjectFiles| {
+        let stdin = task.stdin.as_ref().filter(|_| files.files.iter().any(|file| file == "-"));
+        let text = stdin.map(|stdin| &*stdin.bytes);
+        let assembled = scenario::of_project(task.world, files, text, &surroundings);
+        let names: Vec<String> = assembled.sources.iter().map(|source| source.name.to_string()).collect();
+        (assembled.name.clone(), names, finish(assembled))
+    };
+    let mut keep = |results: Vec<(String, Vec<String>, T)>, done: &mut Vec<(String, T)>| {
+        for (name, names, result) in results {
+            read.extend(names);
+            done.push((name, result));
+        }
+        read.clone()
+    };
+    let first: Vec<_> = task.plan.projects.par_iter().map(project).collect();
+    let known = keep(first, &mut done);
+    let settled: Vec<_> = task
+        .plan
+        .loose
+        .par_iter()
+        .map(|loose| {
+            if known.contains(&loose.path) {
+                return Standing::Not("read as part of a project".to_owned());
+            }
+            settle(task.world, loose, &task.wishes.compose)
+        })
+        .collect();
+    let mut second = Vec::new();
+    for (loose, standing) in task.plan.loose.iter().zip(settled) {
+        match standing {
+            Standing::Project(files) => second.push(files),
+            Standing::Not(reason) => skipped.push(Input {
+                name: loose.path.clone(),
+                lens: "compose",
+                status: InputStatus::Skipped(reason),
+            }),
+        }
+    }
+    let second: Vec<_> = second.par_iter().map(project).collect();
+    let known = keep(second, &mut done);
+    let mut third: Vec<(String, T)> = task
+        .plan
+        .dockerfiles
+        .par_iter()
+        .filter(|path| !known.contains(*path))
+        .map(|path| {
+            let assembled = scenario::of_dockerfile(task.world, path, None, &surroundings);
+            (path.clone(), finish(assembled))
+        })
+        .collect();
+    done.append(&mut third);
+    if let Some(stdin) = task.stdin.as_ref().filter(|stdin| stdin.dockerfile) {
+        let assembled = scenario::of_dockerfile(task.world, &stdin.name, Some(&stdin.bytes), &surroundings);
+        done.push((stdin.name.clone(), finish(assembled)));
+    }
+    done.sort_by(|a, b| a.0.cmp(&b.0));
+    skipped.sort_by(|a, b| a.name.cmp(&b.name));
+    (done.into_iter().map(|(_, result)| result).collect(), skipped)
+}
+
+/// Judges everything.
+#[must_use]
+pub fn scan(mut task: Task<'_>) -> Report {
+    let controls = task.wishes.controls();
+    let settings = Settings { trusted_registries: std::mem::take(&mut task.config.trusted_registries) };
+    let (results, skipped) = assemble_all(&task, |assembled| {
+        judge_one(assembled, &controls, &settings, &task.config, &task.wishes)
+    });
+    let mut used = vec![false; task.config.allowances.len()];
+    let mut scenarios = Vec::with_capacity(results.len());
+    for (scenario, own) in results {
+        used.iter_mut().zip(own).for_each(|(used, own)| *used |= own);
+        scenarios.push(scenario);
+    }
+    let mut notices = std::mem::take(&mut task.config.notices);
+    if task.wishes.complete() {
+        notices.extend(unused(&task.config, &used));
+    }
+    notices.sort_by_key(|notice| notice.at);
+    Report {
+        tool: tool(),
+        gate: task.wishes.gate,
+        configuration: Configuration { sources: std::mem::take(&mut task.config.sources), notices },
+        baseline: None,
+        scenarios,
+        skipped,
+    }
+}
+
+/// Who speaks, and on what data.
+#[must_use]
+pub fn tool() -> Tool {
+    Tool {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        data: vec![Dataset { name: "images".to_owned(), date: images::data_date().to_owned() }],
+    }
+}
+
+fn unused(config: &Config, used: &[bool]) -> Vec<Notice> {
+    config
+        .allowances
+        .iter()
+        .zip(used)
+        .filter(|(_, used)| !**used)
+        .map(|(allowance, _)| Notice {
+            code: "unused-allowance",
+            severity: Severity::Low,
+            at: allowance.at,
+            message: format!("{} finds nothing at `{}`", allowance.control, allowance.subject),
+            cure: Some("remove the allowance".to_owned()),
+        })
+        .collect()
+}
+
+fn judge_one(
+    assembled: Assembled,
+    controls: &[&'static Control],
+    settings: &Settings,
+    config: &Config,
+    wishes: &Wishes,
+) -> (Scenario, Vec<bool>) {
+    let mut judged: Vec<Judged> = judge(&assembled.posture, controls, settings)
+        .into_iter()
+        .map(|judgement| {
+            let mut judged = Judged::open(judgement);
+            if let Some(severity) = config.severities.get(judged.judgement.control.id) {
+                judged.severity = *severity;
+            }
+            judged
+        })
+        .collect();
+    let pragmas = pragma::read(&assembled.sources, &assembled.comments);
+    let mut used = vec![false; config.allowances.len()];
+    let notices = allow::apply(
+        &mut judged,
+        &assembled.posture,
+        &pragmas,
+        &config.allowances,
+        &mut used,
+        wishes.complete(),
+    );
+    if !wishes.services.is_empty() {
+        judged.retain(|judged| is_of_service(judged, &wishes.services));
+    }
+    let score = score_counted(
+        judged.iter().map(|judged| Counted {
+            judgement: &judged.judgement,
+            severity: judged.severity,
+            open: judged.findings().filter(|(_, state)| **state == State::Open).count(),
+        }),
+        &assembled.posture,
+    );
+    if let Some(least) = wishes.min_severity {
+        judged.retain(|judged| judged.severity >= least);
+    }
+    for judged in &mut judged {
+        slim(judged);
+    }
+    let scenario = Scenario {
+        kind: assembled.kind,
+        inputs: assembled.inputs(),
+        sensitive: assembled.sensitive(),
+        name: assembled.name,
+        sources: assembled.sources,
+        judged,
+        complaints: assembled.complaints,
+        notices,
+        score,
+    };
+    (scenario, used)
+}
+
+fn is_of_service(judged: &Judged, services: &[String]) -> bool {
+    judged.judgement.subject.as_ref().is_some_and(|subject| {
+        let name = subject.service.as_deref().unwrap_or(&subject.name);
+        services.iter().any(|service| service == name)
+    })
+}
+
+/// Thousands of scenarios are kept until the report is told: what a pass rests on needs its place, not its story.
+fn slim(judged: &mut Judged) {
+    if let Verdict::Pass(evidence) = &mut judged.judgement.verdict
+        && let Some(at) = &mut evidence.at
+    {
+        at.via = Vec::new();
+    }
+}
+
+/// Names of services over all scenarios, for messages.
+#[must_use]
+pub fn service_names(report: &Report) -> BTreeSet<&str> {
+    report
+        .scenarios
+        .iter()
+        .filter(|scenario| scenario.kind == ScenarioKind::Compose)
+        .flat_map(|scenario| &scenario.judged)
+        .filter_map(|judged| judged.judgement.subject.as_ref())
+        .filter(|subject| subject.kind == plimsoll_posture::SubjectKind::Service)
+        .map(|subject| &*subject.name)
+        .collect()
+}

@@ -1,0 +1,474 @@
+//! Puts one scenario together: what the lenses read of a compose project and its Dockerfiles, or of one Dockerfile,
+//! joined into a posture.
+//!
+//! Deliberately absent: which scenarios there are (see `discover`), and any judgement.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use plimsoll_lens::compose::{self, Loaded, ProjectFiles};
+use plimsoll_lens::context::Context;
+use plimsoll_lens::pragma::Comment;
+use plimsoll_lens::{EntryKind, World, app, context, dockerfile, images};
+use plimsoll_posture::{
+    Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, Known, Posture, Provenance, Recipe,
+    RecipeId, Service, StageId, assemble, join_image,
+};
+use plimsoll_report::{Input, InputStatus, ScenarioKind};
+use plimsoll_text::{SourceId, SourceKind, Sources, Span};
+
+use crate::paths;
+
+/// Everything that was read for one scenario.
+#[derive(Debug)]
+pub struct Assembled {
+    /// The path or paths that name it.
+    pub name: String,
+    /// What it is.
+    pub kind: ScenarioKind,
+    /// The facts.
+    pub posture: Posture,
+    /// The documents.
+    pub sources: Sources,
+    /// What could not be read.
+    pub complaints: Vec<Complaint>,
+    /// All comments of all documents.
+    pub comments: Vec<Comment>,
+    /// What could not be opened at all.
+    pub unread: Vec<Input>,
+}
+
+/// What is given to builds from outside, and what scenarios of one run share.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// `--build-arg`.
+    pub build_args: BTreeMap<String, String>,
+    /// Contexts without ignore file, by directory: many Dockerfiles may lie in one.
+    contexts: Mutex<HashMap<String, Context>>,
+}
+
+impl Surroundings {
+    /// With these build arguments.
+    #[must_use]
+    pub fn new(build_args: BTreeMap<String, String>) -> Self {
+        Self { build_args, contexts: Mutex::default() }
+    }
+
+    fn context(
+        &self,
+        world: &dyn World,
+        sources: &mut Sources,
+        directory: &str,
+        dockerfile: &str,
+    ) -> Context {
+        let own = format!("{dockerfile}.dockerignore");
+        let known = {
+            let contexts = self.contexts.lock().unwrap_or_else(PoisonError::into_inner);
+            contexts.get(directory).cloned()
+        };
+        if let Some(known) = known.filter(|_| world.kind(&own).is_none()) {
+            return known;
+        }
+        let read = context::read(world, sources, directory, dockerfile);
+        if read.context.ignore.is_none() && read.complaints.is_empty() {
+            let mut contexts = self.contexts.lock().unwrap_or_else(PoisonError::into_inner);
+            contexts.insert(directory.to_owned(), read.clone());
+        }
+        read
+    }
+}
+
+impl Assembled {
+    fn new(name: String, kind: ScenarioKind) -> Self {
+        Self {
+            name,
+            kind,
+            posture: Posture::default(),
+            sources: Sources::new(),
+            complaints: Vec::new(),
+            comments: Vec::new(),
+            unread: Vec::new(),
+        }
+    }
+
+    /// Paths of the Dockerfiles that it builds.
+    pub fn dockerfiles(&self) -> impl Iterator<Item = &str> {
+        self.posture.recipes.iter().map(|recipe| &*self.sources.get(recipe.source).name)
+    }
+
+    /// The bytes of every secret that was seen.
+    #[must_use]
+    pub fn sensitive(&self) -> Vec<Span> {
+        let services = self.posture.services.iter().flat_map(|service| &service.sightings);
+        let recipes = self.posture.recipes.iter().flat_map(|recipe| &recipe.sightings);
+        let mut spans: Vec<Span> = services
+            .chain(recipes)
+            .chain(&self.posture.project.sightings)
+            .map(|sighting| sighting.at.at.span)
+            .collect();
+        spans.sort();
+        spans.dedup();
+        spans
+    }
+
+    /// Every document that was read and every one that was not.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<Input> {
+        let partial = |id: SourceId| {
+            self.complaints.iter().any(|complaint| {
+                complaint.at.source == id
+                    && matches!(complaint.kind, ComplaintKind::Invalid | ComplaintKind::Skipped)
+            })
+        };
+        let read =
+            self.sources.iter().filter(|source| source.kind != SourceKind::Builtin).map(|source| Input {
+                name: source.name.to_string(),
+                lens: lens_of(source.kind),
+                status: if partial(source.id) { InputStatus::Partial } else { InputStatus::Read },
+            });
+        read.chain(self.unread.iter().cloned()).collect()
+    }
+}
+
+fn lens_of(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Dockerfile => "dockerfile",
+        SourceKind::Compose => "compose",
+        SourceKind::EnvFile => "env-file",
+        SourceKind::Dockerignore => "dockerignore",
+        SourceKind::Manifest => "manifest",
+        SourceKind::Config => "config",
+        SourceKind::Other | SourceKind::Builtin => "",
+    }
+}
+
+/// A Dockerfile that no compose project builds. `text` is given for standard input, which has no context.
+#[must_use]
+pub fn of_dockerfile(
+    world: &dyn World,
+    path: &str,
+    text: Option<&[u8]>,
+    surroundings: &Surroundings,
+) -> Assembled {
+    let mut assembled = Assembled::new(path.to_owned(), ScenarioKind::Dockerfile);
+    let bytes = match text {
+        Some(text) => text.to_vec(),
+        None => match world.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                assembled.unread.push(unread(path, "dockerfile", &error));
+                return assembled;
+            }
+        },
+    };
+    let id = assembled.sources.add(path, SourceKind::Dockerfile, &bytes);
+    let options = dockerfile::Options { args: surroundings.build_args.clone(), contexts: Vec::new() };
+    let reading = dockerfile::read(&assembled.sources, id, &options);
+    assembled.complaints.extend(reading.complaints);
+    assembled.comments.extend(reading.comments);
+    let mut recipe = reading.recipe;
+    if let Some(last) = recipe.stages.len().checked_sub(1) {
+        recipe.aim(vec![last]);
+        let mut service = Service::new(recipe.subject.clone(), false);
+        join_image(&mut service, &recipe.stages[last].image);
+        assembled.posture.services.push(service);
+    }
+    if text.is_none() {
+        let directory = likely_context(world, path, &recipe);
+        surround(world, &mut assembled, &mut recipe, &directory, path, surroundings);
+    }
+    assembled.posture.recipes.push(recipe);
+    finish(&mut assembled);
+    assembled
+}
+
+/// A compose project. Text of standard input is given where `project.files` holds `-`.
+#[must_use]
+pub fn of_project(
+    world: &dyn World,
+    project: &ProjectFiles,
+    stdin: Option<&[u8]>,
+    surroundings: &Surroundings,
+) -> Assembled {
+    let mut assembled = Assembled::new(name_of(project), ScenarioKind::Compose);
+    if let Some(bytes) = stdin {
+        assembled.sources.add("<stdin>", SourceKind::Compose, bytes);
+    }
+    let mut loaded = compose::load(world, &mut assembled.sources, project);
+    assembled.complaints.append(&mut loaded.complaints);
+    assembled.comments.append(&mut loaded.comments);
+    let claims = compose::claims::claims(&loaded, &assembled.sources, &world.root_path());
+    assembled.complaints.extend(claims.complaints);
+    assembled.posture.services = claims.services;
+    assembled.posture.networks = claims.networks;
+    assembled.posture.volumes = claims.volumes;
+    assembled.posture.project = claims.project;
+    for order in orders(&mut assembled, &loaded) {
+        build(world, &mut assembled, order, surroundings);
+    }
+    for service in &mut assembled.posture.services {
+        if service.build.is_some() {
+            continue;
+        }
+        if let Some(claim) = service.image.effective()
+            && let Known::Value(reference) = &claim.value
+        {
+            let at = Provenance::new("images", claim.at.span, claim.at.route.clone());
+            let chain = images::look_up(reference, &at);
+            join_image(service, &chain);
+        }
+    }
+    finish(&mut assembled);
+    assembled
+}
+
+fn name_of(project: &ProjectFiles) -> String {
+    let names: Vec<&str> =
+        project.files.iter().map(|file| if file == "-" { "<stdin>" } else { file.as_str() }).collect();
+    match names.as_slice() {
+        // The pair that Compose makes by itself goes by the name of its base.
+        [base, second] if second.contains(".override.") => (*base).to_owned(),
+        names => names.join(" + "),
+    }
+}
+
+fn unread(path: &str, lens: &'static str, error: &std::io::Error) -> Input {
+    let reason = match error.kind() {
+        std::io::ErrorKind::NotFound => "not found".to_owned(),
+        std::io::ErrorKind::PermissionDenied if error.get_ref().is_none() => "permission denied".to_owned(),
+        _ => error.get_ref().map_or_else(|| error.kind().to_string(), ToString::to_string),
+    };
+    Input { name: path.to_owned(), lens, status: InputStatus::Skipped(reason) }
+}
+
+fn finish(assembled: &mut Assembled) {
+    assemble(&mut assembled.posture);
+    assembled.complaints.sort_by_key(|complaint| complaint.at);
+    assembled.complaints.dedup();
+}
+
+/// One Dockerfile of a project with the services that build it.
+struct Order {
+    /// Its path, or the name of the inline document.
+    path: String,
+    /// The inline document's text.
+    inline: Option<String>,
+    context: String,
+    args: BTreeMap<String, String>,
+    contexts: Vec<String>,
+    /// Indices into the posture's services.
+    services: Vec<usize>,
+    at: Span,
+}
+
+/// Which Dockerfiles the services build, in the order of the services.
+fn orders(assembled: &mut Assembled, loaded: &Loaded) -> Vec<Order> {
+    let mut orders: Vec<Order> = Vec::new();
+    for (index, service) in assembled.posture.services.iter().enumerate() {
+        let Some(build) = &service.build else { continue };
+        let model = loaded.model.get("services").and_then(|all| all.get(service.name())?.get("build"));
+        let Known::Value(context) = &build.context else { continue };
+        if is_remote(context) {
+            assembled.unread.push(Input {
+                name: context.to_string(),
+                lens: "dockerfile",
+                status: InputStatus::Skipped("a remote build context: nothing is fetched".to_owned()),
+            });
+            continue;
+        }
+        let inline = model
+            .filter(|_| build.inline)
+            .and_then(|build| build.get("dockerfile_inline")?.as_text().map(|text| text.text.to_string()));
+        let path = match (&inline, &build.dockerfile) {
+            (Some(_), _) => {
+                let file = &assembled.sources.get(build.at.source).name;
+                format!("{file}#services.{}.build.dockerfile_inline", service.name())
+            }
+            (None, Some(Known::Value(file))) => paths::join(context, file),
+            (None, Some(Known::Unknown(_))) => continue,
+            (None, None) => paths::join(context, "Dockerfile"),
+        };
+        let args = build
+            .args
+            .effective()
+            .filter_map(|(name, claim)| Some((name.to_owned(), claim.value.value()?.expose().to_owned())));
+        let contexts = model
+            .and_then(|build| build.get("additional_contexts")?.as_map())
+            .map(|map| map.entries.iter().map(|entry| entry.key.to_string()).collect())
+            .unwrap_or_default();
+        match orders.iter_mut().find(|order| order.path == path && order.context == **context) {
+            Some(order) => {
+                order.services.push(index);
+                // Services may build one file with different arguments; what the first says stands for all.
+                for (name, value) in args {
+                    order.args.entry(name).or_insert(value);
+                }
+            }
+            None => orders.push(Order {
+                path,
+                inline,
+                context: context.to_string(),
+                args: args.collect(),
+                contexts,
+                services: vec![index],
+                at: build.at,
+            }),
+        }
+    }
+    orders
+}
+
+/// Whether Docker would fetch the context instead of reading a directory.
+fn is_remote(context: &str) -> bool {
+    context.contains("://") || context.starts_with("git@") || context.starts_with("github.com/")
+}
+
+fn build(world: &dyn World, assembled: &mut Assembled, order: Order, surroundings: &Surroundings) {
+    let id = match &order.inline {
+        Some(text) => assembled.sources.add_text(&order.path, SourceKind::Dockerfile, text),
+        None => match world.read(&order.path) {
+            Ok(bytes) => assembled.sources.add(&order.path, SourceKind::Dockerfile, &bytes),
+            Err(error) => {
+                let input = unread(&order.path, "dockerfile", &error);
+                let InputStatus::Skipped(reason) = &input.status else { return };
+                assembled.complaints.push(Complaint {
+                    kind: ComplaintKind::Missing,
+                    code: "missing-dockerfile",
+                    at: order.at,
+                    message: format!("the Dockerfile {} is not read: {reason}", order.path),
+                    cure: Some("correct `build.context` or `build.dockerfile`".to_owned()),
+                });
+                assembled.unread.push(input);
+                return;
+            }
+        },
+    };
+    let mut args = order.args;
+    args.extend(surroundings.build_args.clone());
+    let options = dockerfile::Options { args, contexts: order.contexts };
+    let reading = dockerfile::read(&assembled.sources, id, &options);
+    assembled.complaints.extend(reading.complaints);
+    assembled.comments.extend(reading.comments);
+    let mut recipe = reading.recipe;
+    let recipe_id = RecipeId(assembled.posture.recipes.len());
+    let mut targets = Vec::new();
+    for &index in &order.services {
+        let Some(service) = assembled.posture.services.get_mut(index) else { continue };
+        recipe.built_by.push(service.subject.name.clone());
+        let Some(build) = &mut service.build else { continue };
+        let stage = match &build.target {
+            None => recipe.stages.len().checked_sub(1),
+            Some(target) => {
+                let found = recipe.find_stage(&target.value, recipe.stages.len());
+                if found.is_none() && !recipe.stages.is_empty() {
+                    assembled.complaints.push(Complaint {
+                        kind: ComplaintKind::Invalid,
+                        code: "unknown-target",
+                        at: target.at,
+                        message: format!("{} has no stage `{}`", order.path, target.value),
+                        cure: Some(stage_names(&recipe)),
+                    });
+                }
+                found
+            }
+        };
+        build.stage = stage.map(|stage| StageId { recipe: recipe_id, stage });
+        targets.extend(stage);
+    }
+    targets.sort_unstable();
+    targets.dedup();
+    if targets.is_empty() {
+        targets.extend(recipe.stages.len().checked_sub(1));
+    }
+    recipe.aim(targets);
+    if let [only] = recipe.built_by.as_slice() {
+        let only = only.clone();
+        recipe.subject.service = Some(only.clone());
+        for stage in &mut recipe.stages {
+            stage.subject.service = Some(only.clone());
+        }
+    }
+    for sighting in &mut recipe.sightings {
+        if let Some(stage) = &mut sighting.stage {
+            stage.recipe = recipe_id;
+        }
+    }
+    surround(world, assembled, &mut recipe, &order.context, &order.path, surroundings);
+    for &index in &order.services {
+        let Some(service) = assembled.posture.services.get_mut(index) else { continue };
+        let stage = service.build.as_ref().and_then(|build| build.stage);
+        if let Some(stage) = stage.and_then(|id| recipe.stages.get(id.stage)) {
+            join_image(service, &stage.image);
+        }
+    }
+    assembled.posture.recipes.push(recipe);
+}
+
+fn stage_names(recipe: &Recipe) -> String {
+    let names: Vec<&str> =
+        recipe.stages.iter().filter_map(|stage| stage.name.as_ref().map(|name| &*name.value)).collect();
+    if names.is_empty() {
+        "no stage has a name".to_owned()
+    } else {
+        format!("its stages are {}", names.join(", "))
+    }
+}
+
+/// Reads the build context and the application in it.
+fn surround(
+    world: &dyn World,
+    assembled: &mut Assembled,
+    recipe: &mut Recipe,
+    directory: &str,
+    dockerfile: &str,
+    surroundings: &Surroundings,
+) {
+    let read = surroundings.context(world, &mut assembled.sources, directory, dockerfile);
+    context::fill(recipe, &read, world);
+    assembled.complaints.extend(read.complaints);
+    let contexts = &mut assembled.posture.contexts;
+    let at = contexts
+        .iter()
+        .position(|known| known.path == read.context.path && known.ignore == read.context.ignore)
+        .unwrap_or_else(|| {
+            contexts.push(read.context);
+            contexts.len() - 1
+        });
+    recipe.context = Some(ContextId(at));
+    if assembled.posture.apps.iter().any(|app| &*app.directory == directory) {
+        return;
+    }
+    if let Some((app, complaints)) = app::read(world, &mut assembled.sources, directory) {
+        assembled.complaints.extend(complaints);
+        assembled.posture.apps.push(app);
+    }
+}
+
+/// The directory that a Dockerfile nobody builds is most likely built from: its own, or the nearest above it that
+/// holds everything it copies.
+fn likely_context(world: &dyn World, path: &str, recipe: &Recipe) -> String {
+    let own = paths::parent(path);
+    let copied: Vec<&str> = recipe
+        .stages
+        .iter()
+        .flat_map(|stage| stage.copies())
+        .filter(|(_, copy)| copy.from == CopyFrom::Context)
+        .flat_map(|(_, copy)| &copy.sources)
+        .filter(|source| source.kind == CopySourceKind::Path)
+        .filter_map(|source| source.path.value().map(|path| path.trim_start_matches('/')))
+        .filter(|path| !path.is_empty() && !path.contains(['*', '?', '[', '$']))
+        .collect();
+    let mut directory = own.clone();
+    loop {
+        let holds = |path: &&str| {
+            matches!(world.kind(&paths::join(&directory, path)), Some(EntryKind::File | EntryKind::Directory))
+        };
+        if copied.iter().all(holds) {
+            return directory;
+        }
+        if directory == "." || directory.starts_with("..") {
+            return own;
+        }
+        directory = paths::parent(&directory);
+    }
+}

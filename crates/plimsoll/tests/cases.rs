@@ -1,0 +1,179 @@
+//! Runs the cases of every control's page through the whole pipeline, in memory.
+//!
+//! A case is the files under `### fails`, `### passes`, `### unknown`, `### not applicable` or `### fixed` (or under
+//! a `#### name` below one of them) of a page's `## Cases`. Under `fails` a block named `report` holds the expected
+//! findings of that control: `SEVERITY ID PLACE MESSAGE`. `UPDATE=1` writes these blocks; `PLIMSOLL_CASE=id` runs
+//! one page.
+
+mod page;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use page::{Case, Kind, Page};
+use plimsoll::config;
+use plimsoll::date::Date;
+use plimsoll::discover::Plan;
+use plimsoll::scan::{Task, Wishes, scan};
+use plimsoll::{classify, paths};
+use plimsoll_controls::{CATALOGUE, Control, Verdict};
+use plimsoll_lens::Memory;
+use plimsoll_report::Report;
+
+#[test]
+fn every_page_tells_the_truth() {
+    let only = std::env::var("PLIMSOLL_CASE").ok();
+    let update = std::env::var_os("UPDATE").is_some_and(|value| value == "1");
+    let mut problems = Vec::new();
+    let mut ran = 0;
+    for control in CATALOGUE {
+        if only.as_deref().is_some_and(|only| only != control.id) {
+            continue;
+        }
+        let path = folder().join(format!("{}.md", control.id.replace('-', "_")));
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                problems.push(format!("{}: {error}", path.display()));
+                continue;
+            }
+        };
+        let page = Page::read(&text);
+        problems.extend(page.problems.iter().map(|problem| format!("{}.md: {problem}", control.id)));
+        for kind in [Kind::Fails, Kind::Passes] {
+            if !page.cases.iter().any(|case| case.kind == kind) {
+                problems.push(format!("{}.md: no case under `### {}`", control.id, kind.heading()));
+            }
+        }
+        let mut reports = Vec::new();
+        for case in &page.cases {
+            ran += 1;
+            let (problem, report) = run(control, case, update);
+            if let Some(problem) = problem {
+                problems.push(format!(
+                    "{}.md:{}: {} {}: {problem}",
+                    control.id,
+                    case.line,
+                    case.kind.heading(),
+                    case.name
+                ));
+            }
+            reports.push(report);
+        }
+        if update {
+            let new = page.with_reports(&text, &reports);
+            if new != text {
+                std::fs::write(&path, new).expect("the page can be written");
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{} of {ran} cases:\n\n{}\n", problems.len(), problems.join("\n"));
+    assert!(ran > 0, "no case was run");
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../plimsoll-controls/src/controls")
+}
+
+fn judged(control: &'static Control, case: &Case) -> Report {
+    let files: Vec<(&str, &str)> =
+        case.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
+    let world = Memory::of(&files);
+    let config = world
+        .files
+        .get(config::NAME)
+        .map(|bytes| {
+            config::read(config::NAME, bytes, || Date::MIN).expect("the case's plimsoll.toml is TOML")
+        })
+        .unwrap_or_default();
+    let mut candidates: Vec<_> = world
+        .files
+        .keys()
+        .filter_map(|path| classify::by_name(paths::name(path)).map(|class| (path.clone(), class)))
+        .collect();
+    candidates.sort();
+    let wishes = Wishes { only: vec![control.id.to_owned()], ..Wishes::default() };
+    let mut plan = Plan::default();
+    plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
+    scan(Task { world: &world, plan, stdin: None, config, wishes })
+}
+
+/// What is wrong with the case, and the report of its findings.
+fn run(control: &'static Control, case: &Case, update: bool) -> (Option<String>, Option<String>) {
+    let report = judged(control, case);
+    let mut count = [0_usize; 4];
+    let mut told = String::new();
+    let mut lines = String::new();
+    for scenario in &report.scenarios {
+        for judged in &scenario.judged {
+            let subject =
+                judged.judgement.subject.as_ref().map_or("project".to_owned(), |subject| subject.key());
+            let _ = write!(told, "\n    {}: {subject}", judged.judgement.verdict.name());
+            match &judged.judgement.verdict {
+                Verdict::Fail(_) => count[0] += 1,
+                Verdict::Pass(_) => count[1] += 1,
+                Verdict::Unknown(reason) => {
+                    count[2] += 1;
+                    let _ = write!(told, " ({reason})");
+                }
+                Verdict::NotApplicable(why) => {
+                    count[3] += 1;
+                    let _ = write!(told, " ({why})");
+                }
+            }
+            for (finding, _) in judged.findings() {
+                let span = finding.primary.at.span;
+                let source = scenario.sources.get(span.source);
+                let place = source.place(span.start as usize);
+                let line = format!(
+                    "{} {} {}:{}:{} {}",
+                    judged.severity.name(),
+                    control.id,
+                    source.name,
+                    place.line,
+                    place.column,
+                    finding.message
+                );
+                let _ = write!(told, "\n      {line}");
+                lines.push_str(&line);
+                lines.push('\n');
+            }
+        }
+        for complaint in &scenario.complaints {
+            let source = scenario.sources.get(complaint.at.source);
+            let line = source.place(complaint.at.start as usize).line;
+            let _ = write!(told, "\n    complaint {}:{line}: {}", source.name, complaint.message);
+        }
+    }
+    let [failed, passed, unknown, not_applicable] = count;
+    let wrong = match case.kind {
+        Kind::Fails if failed == 0 => Some("does not fail".to_owned()),
+        Kind::Fails if update => None,
+        Kind::Fails => match &case.report {
+            None => Some("has no `report` block (UPDATE=1 writes it)".to_owned()),
+            Some(expected) if *expected != lines => Some(format!(
+                "reports something else\n  expected:\n{}  found:\n{}",
+                indented(expected),
+                indented(&lines)
+            )),
+            Some(_) => None,
+        },
+        Kind::Passes | Kind::Fixed if failed > 0 => Some("fails".to_owned()),
+        Kind::Passes | Kind::Fixed if passed == 0 => Some("does not pass".to_owned()),
+        Kind::Unknown if failed > 0 => Some("fails".to_owned()),
+        Kind::Unknown if unknown == 0 => Some("is not unknown".to_owned()),
+        Kind::NotApplicable if failed + passed + unknown > 0 || not_applicable == 0 => {
+            Some("is judged although it should not apply".to_owned())
+        }
+        _ => None,
+    };
+    let wrong = wrong.map(|wrong| format!("{wrong}{told}"));
+    (wrong, (case.kind == Kind::Fails && failed > 0).then_some(lines))
+}
+
+fn indented(text: &str) -> String {
+    text.lines().fold(String::new(), |mut all, line| {
+        let _ = writeln!(all, "      {line}");
+        all
+    })
+}
