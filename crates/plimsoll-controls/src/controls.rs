@@ -10,11 +10,13 @@ mod capability_bounded_risk;
 mod capability_grants_host_takeover;
 mod capability_reaches_host;
 mod development_dependencies_shipped;
+mod device_cgroup_wildcard;
 mod distribution_upgraded;
 mod docker_group_added;
 mod docker_host_over_tcp;
 mod download_piped_to_shell;
 mod host_cgroup_namespace;
+mod host_device_passed;
 mod host_information_mounted;
 mod host_ipc_namespace;
 mod host_network;
@@ -31,6 +33,7 @@ mod package_manager_as_pid1;
 mod privilege_escalation_allowed;
 mod privileged_container;
 mod privileged_port_exposed;
+mod raw_host_device_passed;
 mod redundant_capability;
 mod remote_add_unverified;
 mod runs_as_root;
@@ -46,6 +49,7 @@ mod sudo_in_image;
 mod system_paths_unmasked;
 mod unpinned_language_packages;
 mod unpinned_system_packages;
+mod weak_tmpfs_options;
 mod world_writable_files;
 mod writable_root_filesystem;
 
@@ -59,11 +63,13 @@ pub static CATALOGUE: &[&Control] = &[
     &capability_grants_host_takeover::CONTROL,
     &capability_reaches_host::CONTROL,
     &development_dependencies_shipped::CONTROL,
+    &device_cgroup_wildcard::CONTROL,
     &distribution_upgraded::CONTROL,
     &docker_group_added::CONTROL,
     &docker_host_over_tcp::CONTROL,
     &download_piped_to_shell::CONTROL,
     &host_cgroup_namespace::CONTROL,
+    &host_device_passed::CONTROL,
     &host_information_mounted::CONTROL,
     &host_ipc_namespace::CONTROL,
     &host_network::CONTROL,
@@ -80,6 +86,7 @@ pub static CATALOGUE: &[&Control] = &[
     &privilege_escalation_allowed::CONTROL,
     &privileged_container::CONTROL,
     &privileged_port_exposed::CONTROL,
+    &raw_host_device_passed::CONTROL,
     &redundant_capability::CONTROL,
     &remote_add_unverified::CONTROL,
     &runs_as_root::CONTROL,
@@ -95,6 +102,7 @@ pub static CATALOGUE: &[&Control] = &[
     &system_paths_unmasked::CONTROL,
     &unpinned_language_packages::CONTROL,
     &unpinned_system_packages::CONTROL,
+    &weak_tmpfs_options::CONTROL,
     &world_writable_files::CONTROL,
     &writable_root_filesystem::CONTROL,
 ];

@@ -7,6 +7,7 @@ mod capability_risk;
 mod control;
 mod controls;
 mod deciding;
+mod host_device;
 mod host_mount;
 mod host_path;
 mod judge;

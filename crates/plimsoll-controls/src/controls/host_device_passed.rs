@@ -1,0 +1,32 @@
+//! A device of the host is passed into the container.
+
+use plimsoll_posture::{Posture, Service};
+
+use crate::deciding::{by_items, unless_privileged};
+use crate::host_device::{Device, class};
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "host-device-passed",
+    title: "device of the host is passed into the container",
+    page: include_str!("host_device_passed.md"),
+    severity: Severity::Medium,
+    since: "0.1.0",
+    peers: &["CL-0016", "CIS-5.18"],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    unless_privileged(service, || {
+        by_items(&service.devices, |device, claim| {
+            let Device::Other(what) = class(&device.host_path) else { return None };
+            Some(Finding::at(
+                claim,
+                what,
+                format!("service `{}` is given the host's `{}`", service.name(), device.host_path),
+                "delete this entry unless the program drives this device",
+            ))
+        })
+    })
+}

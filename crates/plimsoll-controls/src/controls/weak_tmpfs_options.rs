@@ -1,0 +1,48 @@
+//! A memory file system from which programs may be run.
+
+use plimsoll_posture::{MountKind, Posture, Service};
+
+use crate::deciding::by_items;
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "weak-tmpfs-options",
+    title: "tmpfs allows programs or devices",
+    page: include_str!("weak_tmpfs_options.md"),
+    severity: Severity::Low,
+    since: "0.1.0",
+    peers: &["CL-0022"],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    by_items(&service.mounts, |mount, claim| {
+        if mount.kind != MountKind::Tmpfs {
+            return None;
+        }
+        let weak = weak(mount.options.as_deref()?);
+        if weak.is_empty() {
+            return None;
+        }
+        let weak = weak.join(", ");
+        Some(Finding::at(
+            claim,
+            format!("`{weak}` undoes the engine's default"),
+            format!("the tmpfs `{}` of service `{}` allows `{weak}`", mount.target, service.name()),
+            format!("delete `{weak}`; `noexec,nosuid,nodev` is the default"),
+        ))
+    })
+}
+
+/// The options that hold after all and that the engine's default (`noexec,nosuid,nodev`) would deny.
+fn weak(options: &str) -> Vec<&'static str> {
+    ["exec", "suid", "dev"]
+        .into_iter()
+        .filter(|option| {
+            let denied = format!("no{option}");
+            let last = options.split(',').map(str::trim).rfind(|word| word == option || *word == denied);
+            last == Some(*option)
+        })
+        .collect()
+}
