@@ -4,10 +4,14 @@
 //! Deliberately absent: execution, expansion of variables, and any judgement about a command.
 
 mod script;
-
-pub use script::{OffsetMap, Script};
+mod walk;
+mod word;
 
 use plimsoll_posture::ShellCommand;
+use shuck_parser::parser::{ParseResult, Parser};
+use shuck_parser::{ShellDialect, ShellProfile};
+
+pub use script::{OffsetMap, Script};
 
 /// How a script is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +26,51 @@ pub enum Dialect {
     Other,
 }
 
+impl Dialect {
+    /// The dialect of an interpreter by its path or name; `.exe` does not count.
+    #[must_use]
+    pub fn of(program: &str) -> Self {
+        let name = program.rsplit(['/', '\\']).next().unwrap_or(program).to_ascii_lowercase();
+        match name.strip_suffix(".exe").unwrap_or(&name) {
+            "sh" | "ash" | "dash" | "ksh" | "mksh" | "busybox" => Self::Posix,
+            "bash" => Self::Bash,
+            "zsh" => Self::Zsh,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Constructs nested deeper than this are not read: the walk recurses.
+const MAX_DEPTH: usize = 48;
+/// Scripts longer than this are not read.
+const MAX_LENGTH: usize = 1 << 20;
+
 /// The commands of a script in order of appearance, those of substitutions after the command they belong to, and
-/// whether the whole script was understood. What stands before an error is kept.
+/// whether the whole script was understood. Of a script with an error, what was understood is kept.
+///
+/// `sh` is often bash, so a script that is no POSIX shell is read once more as bash.
 #[must_use]
 pub fn commands(script: Script<'_>, dialect: Dialect) -> (Vec<ShellCommand>, bool) {
-    let _ = script;
-    (Vec::new(), dialect != Dialect::Other)
+    let first = match dialect {
+        Dialect::Posix => ShellDialect::Posix,
+        Dialect::Bash => ShellDialect::Bash,
+        Dialect::Zsh => ShellDialect::Zsh,
+        Dialect::Other => return (Vec::new(), false),
+    };
+    if script.text.len() > MAX_LENGTH {
+        return (Vec::new(), false);
+    }
+    let mut result = parse(script.text, first);
+    if !result.is_ok() && first == ShellDialect::Posix {
+        let again = parse(script.text, ShellDialect::Bash);
+        if again.is_ok() {
+            result = again;
+        }
+    }
+    (walk::commands(script, &result.file), result.is_ok())
+}
+
+fn parse(text: &str, dialect: ShellDialect) -> ParseResult {
+    let fuel = text.len().max(20_000);
+    Parser::with_limits_and_profile(text, MAX_DEPTH, fuel, ShellProfile::native(dialect)).parse()
 }
