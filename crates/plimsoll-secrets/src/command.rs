@@ -31,8 +31,15 @@ impl<'a> Finder<'a> {
         for (at, statement) in statements.iter().enumerate() {
             let next = statements.get(at + 1).filter(|_| statement.piped);
             self.statement(statement, next);
-            for word in &statement.words {
-                self.assignments(word.at.clone());
+            let program = program(self.text, &statement.words).unwrap_or(0);
+            for (at, word) in statement.words.iter().enumerate() {
+                if let Some(replacement) = replacement(self.text, word.at.clone()) {
+                    if depth < DEEPEST {
+                        self.part(replacement, depth + 1);
+                    }
+                    continue;
+                }
+                self.assignments(word.at.clone(), at < program);
                 self.data_source(word.at.clone());
                 if depth < DEEPEST {
                     for inner in &word.quoted {
@@ -57,22 +64,25 @@ impl<'a> Finder<'a> {
     }
 
     /// `NAME=value` anywhere in a word: `--password=x`, `-Ddb.password=x`, `?user=a&password=x`, `user=a,password=x`.
-    fn assignments(&mut self, word: Range<usize>) {
+    /// `passing` says that the word only sets the environment of the command behind it.
+    fn assignments(&mut self, word: Range<usize>, passing: bool) {
         let text = self.text(word.clone());
-        if is_substitution(text) {
-            return;
-        }
+        let called = self.text.as_bytes().get(word.end) == Some(&b'(');
         let mut from = 0;
         while let Some(at) = text.get(from..).and_then(|rest| rest.find('=')).map(|at| from + at) {
             from = at + 1;
             let name = trailing_name(text.get(..at).unwrap_or(""));
             let Some(announces) = name::announces(name) else { continue };
             let rest = text.get(from..).unwrap_or("");
-            if rest.starts_with('=') {
+            let end = from + end_of_value(rest);
+            if rest.starts_with('=') || called && end == text.len() {
                 continue;
             }
-            let end = from + end_of_value(rest);
-            if self.judge(announces, name, word.start + from..word.start + end) {
+            // `SECRET_KEY=foo manage.py collectstatic`: the build needs any value, and it is gone with the command.
+            let throwaway = passing
+                && announces == Announces::Chosen
+                && !value::is_strong(text.get(from..end).unwrap_or(""));
+            if !throwaway && self.judge(announces, name, word.start + from..word.start + end) {
                 from = end;
             }
         }
@@ -424,9 +434,21 @@ fn end_of_value(text: &str) -> usize {
         .map_or(text.len(), |(at, _)| at)
 }
 
-/// A `sed` expression: what stands in it is a pattern.
-fn is_substitution(text: &str) -> bool {
-    let text = text.trim_start_matches(['"', '\'']);
-    ["s/", "s|", "s#", "s,", "s~", "s@", "/", "y/"].iter().any(|start| text.starts_with(start))
-        && !text.starts_with("//")
+/// The replacement of a `sed` expression, which is what will stand in the file; the rest is a pattern.
+fn replacement(text: &str, word: Range<usize>) -> Option<Range<usize>> {
+    let raw = text.get(word.clone())?;
+    let inner = value::bare(raw);
+    let body = raw.get(inner.clone())?;
+    let mark = body
+        .strip_prefix('s')?
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '/' | '|' | '#' | ',' | '~' | '@' | '%' | ':'))?;
+    let mut marks = body
+        .char_indices()
+        .filter(|(at, c)| *c == mark && !body.get(..*at).is_some_and(|before| before.ends_with('\\')))
+        .map(|(at, _)| at);
+    let (first, second, third) = (marks.next()?, marks.next()?, marks.next()?);
+    let start = word.start + inner.start;
+    (first == 1).then_some(start + second + 1..start + third)
 }

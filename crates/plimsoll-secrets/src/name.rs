@@ -28,6 +28,8 @@ const WORDS: &[(&str, Announces)] = &[
     ("pwd", Password),
     ("pass", Password),
     ("pw", Password),
+    // A file of hashes or the name of one; the hashes themselves are known by their form.
+    ("htpasswd", Perhaps),
     ("secret", Chosen),
     ("secrets", Chosen),
     ("token", Issued),
@@ -340,6 +342,7 @@ const AFTER: &[&str] = &[
     "pair",
     "exchange",
     "domain",
+    "realm",
 ];
 
 /// Whether a name announces a secret value.
@@ -365,7 +368,9 @@ pub(crate) fn announces(name: &str) -> Option<Announces> {
     {
         return None;
     }
-    Some(found)
+    // `SECRET_ACCESS_KEY`: one word is vague, both together are not.
+    let told = before.iter().any(|word| matches!(word.as_str(), "secret" | "private"));
+    Some(if found == Perhaps && told { Issued } else { found })
 }
 
 fn secret_word(word: &str, before: Option<&str>) -> Option<Announces> {

@@ -13,9 +13,12 @@ pub(crate) fn find(text: &str) -> Vec<Detection> {
         from = mark + 3;
         let schemed =
             text.get(..mark).is_some_and(|head| head.ends_with(|c: char| c.is_ascii_alphanumeric()));
-        if let Some(range) = password(text, from).filter(|_| schemed)
-            && let Some(certainty) = text.get(range.clone()).and_then(judge)
-        {
+        let Some(range) = password(text, from).filter(|_| schemed) else { continue };
+        let user = text.get(from..range.start - 1).unwrap_or("");
+        if let Some(mut certainty) = text.get(range.clone()).and_then(judge) {
+            if text.get(range.clone()) == Some(user) {
+                certainty = Certainty::Likely;
+            }
             from = range.end;
             found.push(Detection { kind: "url-password", range, certainty });
         }
@@ -31,8 +34,8 @@ fn password(text: &str, start: usize) -> Option<Range<usize>> {
         bound -= 1;
     }
     let rest = text.get(start..bound)?;
-    let end = rest
-        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '\\' | ')' | ','));
+    let end =
+        rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '\\' | ')'));
     let rest = rest.get(..end.unwrap_or(rest.len()))?;
     // A password may hold `/`, `?` and `#` although it should not: the authority ends there only when no `@` follows
     // a user and a colon before it.

@@ -92,7 +92,7 @@ fn weigh(announces: Announces, name: &str, text: &str) -> Option<(&'static str, 
 }
 
 /// Random enough that nobody would write it for anything but a secret.
-fn is_strong(text: &str) -> bool {
+pub(crate) fn is_strong(text: &str) -> bool {
     let (mut lower, mut upper, mut digit, mut other) = (0_usize, 0_usize, 0_usize, 0_usize);
     for c in text.chars() {
         match c {
@@ -111,10 +111,11 @@ fn is_strong(text: &str) -> bool {
         .filter(|pair| matches!(pair, [a, b] if kind_of(*a) != kind_of(*b)))
         .count();
     let hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (hexadecimal && length >= 24 && entropy >= 2.8 && digit > 0 && lower + upper > 0)
-        || (length >= 16 && classes >= 2 && entropy >= 3.2 && changes * 5 >= length && digit > 0)
-        || (length >= 10 && classes == 4 && changes * 2 >= length)
-        || (length >= 20 && lower > 0 && upper > 0 && entropy >= 3.8 && changes * 3 >= length)
+    !words::spoken(text)
+        && (hexadecimal && length >= 24 && entropy >= 2.8 && digit > 0 && lower + upper > 0
+            || length >= 16 && classes >= 2 && entropy >= 3.2 && changes * 4 >= length && digit > 0
+            || length >= 10 && classes == 4 && changes * 2 >= length
+            || length >= 20 && lower > 0 && upper > 0 && entropy >= 3.6 && changes * 5 >= length * 2)
 }
 
 fn kind_of(byte: u8) -> u8 {
@@ -175,6 +176,8 @@ fn not_a_secret(text: &str) -> bool {
         || is_fingerprint(text)
         || is_digest(text)
         || is_variable_name(text)
+        // The keys of AWS's documentation, which are all over the world's configuration.
+        || text.contains("EXAMPLE") && text.len() >= 16
         || text.contains("=>")
         || text.ends_with("()")
         || text.ends_with('(')

@@ -430,3 +430,34 @@ pub(crate) fn prose(value: &str) -> bool {
         && (words.iter().any(|word| PROSE.contains(&word.as_str()))
             || words.len() >= 3 && value.ends_with(['.', '?', '!', ':', '…']))
 }
+
+/// Words that people write and generators do not.
+const SPOKEN: &[&str] = &[
+    "password",
+    "passwort",
+    "secret",
+    "change",
+    "choose",
+    "strong",
+    "secure",
+    "your",
+    "default",
+    "database",
+    "admin",
+    "please",
+    "example",
+    "token",
+    "login",
+    "insecure",
+    "development",
+    "production",
+    "replace",
+    "random",
+    "encryption",
+];
+
+/// Whether the value is made of words rather than of random characters.
+pub(crate) fn spoken(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    SPOKEN.iter().any(|word| lower.contains(word))
+}
