@@ -116,6 +116,9 @@ pub struct ImageKnowledge {
     pub flavour: Option<Flavour>,
     /// A leaner image of the same kind, ready to be written in its place: `node:22-slim`.
     pub leaner: Option<Arc<str>>,
+    /// The same image in a supported version, ready to be written in its place, where the tag names none (`node:26` for
+    /// `node`) or one that has ended; another image where this one was retired.
+    pub maintained: Option<Arc<str>>,
     /// Release lines the tag names: the runtime and, where the tag tells, the distribution.
     pub lines: Vec<ReleaseLine>,
     /// Accounts of `/etc/passwd`.
