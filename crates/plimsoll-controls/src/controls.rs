@@ -9,14 +9,25 @@ mod capabilities_kept;
 mod capability_bounded_risk;
 mod capability_grants_host_takeover;
 mod capability_reaches_host;
+mod compose_version_field;
+mod content_trust_relied_on;
+mod cpu_unlimited;
+mod custom_oci_runtime;
+mod datastore_published;
+mod debug_port_published;
+mod default_bridge_used;
 mod development_dependencies_shipped;
 mod device_cgroup_wildcard;
 mod distribution_upgraded;
 mod docker_group_added;
 mod docker_host_over_tcp;
 mod download_piped_to_shell;
+mod duplicate_host_port;
+mod flat_network;
+mod healthcheck_missing;
 mod host_cgroup_namespace;
 mod host_device_passed;
+mod host_gateway_reachable;
 mod host_information_mounted;
 mod host_ipc_namespace;
 mod host_network;
@@ -25,17 +36,28 @@ mod host_user_namespace;
 mod host_uts_namespace;
 mod insecure_build_step;
 mod install_without_root;
+mod links_legacy;
 mod lockfile_not_enforced;
+mod log_rotation_missing;
+mod logging_disabled;
 mod lsm_unconfined;
+mod memory_unlimited;
+mod namespace_joined;
+mod network_not_internal;
 mod node_env_not_production;
+mod oom_protected;
 mod package_cache_left;
 mod package_manager_as_pid1;
+mod pids_unlimited;
+mod port_published_everywhere;
 mod privilege_escalation_allowed;
 mod privileged_container;
 mod privileged_port_exposed;
+mod privileged_port_published;
 mod raw_host_device_passed;
 mod redundant_capability;
 mod remote_add_unverified;
+mod restart_policy_missing;
 mod runs_as_root;
 mod runtime_socket_mounted;
 mod seccomp_unconfined;
@@ -47,6 +69,8 @@ mod shell_form_command;
 mod ssh_server_in_image;
 mod sudo_in_image;
 mod system_paths_unmasked;
+mod ulimits_unset;
+mod unknown_compose_key;
 mod unpinned_language_packages;
 mod unpinned_system_packages;
 mod weak_tmpfs_options;
@@ -62,14 +86,25 @@ pub static CATALOGUE: &[&Control] = &[
     &capability_bounded_risk::CONTROL,
     &capability_grants_host_takeover::CONTROL,
     &capability_reaches_host::CONTROL,
+    &compose_version_field::CONTROL,
+    &content_trust_relied_on::CONTROL,
+    &cpu_unlimited::CONTROL,
+    &custom_oci_runtime::CONTROL,
+    &datastore_published::CONTROL,
+    &debug_port_published::CONTROL,
+    &default_bridge_used::CONTROL,
     &development_dependencies_shipped::CONTROL,
     &device_cgroup_wildcard::CONTROL,
     &distribution_upgraded::CONTROL,
     &docker_group_added::CONTROL,
     &docker_host_over_tcp::CONTROL,
     &download_piped_to_shell::CONTROL,
+    &duplicate_host_port::CONTROL,
+    &flat_network::CONTROL,
+    &healthcheck_missing::CONTROL,
     &host_cgroup_namespace::CONTROL,
     &host_device_passed::CONTROL,
+    &host_gateway_reachable::CONTROL,
     &host_information_mounted::CONTROL,
     &host_ipc_namespace::CONTROL,
     &host_network::CONTROL,
@@ -78,17 +113,28 @@ pub static CATALOGUE: &[&Control] = &[
     &host_uts_namespace::CONTROL,
     &insecure_build_step::CONTROL,
     &install_without_root::CONTROL,
+    &links_legacy::CONTROL,
     &lockfile_not_enforced::CONTROL,
+    &log_rotation_missing::CONTROL,
+    &logging_disabled::CONTROL,
     &lsm_unconfined::CONTROL,
+    &memory_unlimited::CONTROL,
+    &namespace_joined::CONTROL,
+    &network_not_internal::CONTROL,
     &node_env_not_production::CONTROL,
+    &oom_protected::CONTROL,
     &package_cache_left::CONTROL,
     &package_manager_as_pid1::CONTROL,
+    &pids_unlimited::CONTROL,
+    &port_published_everywhere::CONTROL,
     &privilege_escalation_allowed::CONTROL,
     &privileged_container::CONTROL,
     &privileged_port_exposed::CONTROL,
+    &privileged_port_published::CONTROL,
     &raw_host_device_passed::CONTROL,
     &redundant_capability::CONTROL,
     &remote_add_unverified::CONTROL,
+    &restart_policy_missing::CONTROL,
     &runs_as_root::CONTROL,
     &runtime_socket_mounted::CONTROL,
     &seccomp_unconfined::CONTROL,
@@ -100,6 +146,8 @@ pub static CATALOGUE: &[&Control] = &[
     &ssh_server_in_image::CONTROL,
     &sudo_in_image::CONTROL,
     &system_paths_unmasked::CONTROL,
+    &ulimits_unset::CONTROL,
+    &unknown_compose_key::CONTROL,
     &unpinned_language_packages::CONTROL,
     &unpinned_system_packages::CONTROL,
     &weak_tmpfs_options::CONTROL,

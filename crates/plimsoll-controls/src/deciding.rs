@@ -28,6 +28,19 @@ pub(crate) fn by_items<T>(
     Verdict::from_findings(findings, or_unknown(items, Verdict::absent()))
 }
 
+/// One answer for two facts of one control: every failure is told, and a doubt about either keeps it from passing.
+pub(crate) fn both(first: Verdict, second: Verdict) -> Verdict {
+    match (first, second) {
+        (Verdict::Fail(mut findings), Verdict::Fail(more)) => {
+            findings.extend(more);
+            Verdict::Fail(findings)
+        }
+        (failed @ Verdict::Fail(_), _) | (_, failed @ Verdict::Fail(_)) => failed,
+        (unknown @ Verdict::Unknown(_), _) | (_, unknown @ Verdict::Unknown(_)) => unknown,
+        (passed, _) => passed,
+    }
+}
+
 /// The verdict, unless an item of the set is not known.
 pub(crate) fn or_unknown<T>(items: &Union<T>, verdict: Verdict) -> Verdict {
     match items.unknown() {

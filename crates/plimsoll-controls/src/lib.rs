@@ -6,11 +6,15 @@
 mod capability_risk;
 mod control;
 mod controls;
+mod datastore;
+mod debugger;
 mod deciding;
 mod host_device;
 mod host_mount;
 mod host_path;
+mod image_base;
 mod judge;
+mod limit;
 mod namespace;
 mod node_package_manager;
 mod score;

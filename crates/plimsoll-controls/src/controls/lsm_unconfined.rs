@@ -2,7 +2,7 @@
 
 use plimsoll_posture::{MacProfile, Posture, Service};
 
-use crate::deciding::{by_claim, unless_privileged};
+use crate::deciding::{both, by_claim, unless_privileged};
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -32,15 +32,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                 })
             });
         let [apparmor, selinux] = judged;
-        match (apparmor, selinux) {
-            (Verdict::Fail(mut findings), Verdict::Fail(more)) => {
-                findings.extend(more);
-                Verdict::Fail(findings)
-            }
-            (failed @ Verdict::Fail(_), _) | (_, failed @ Verdict::Fail(_)) => failed,
-            (unknown @ Verdict::Unknown(_), _) | (_, unknown @ Verdict::Unknown(_)) => unknown,
-            (passed, _) => passed,
-        }
+        both(apparmor, selinux)
     })
 }
 

@@ -1,0 +1,111 @@
+//! Nobody asks the program whether it still works.
+
+use plimsoll_posture::{Claim, Healthcheck, Known, Plane, Posture, Provenance, Service};
+
+use crate::image_base::{is_known, not_inspected};
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "healthcheck-missing",
+    title: "nobody asks whether the program still works",
+    page: include_str!("healthcheck_missing.md"),
+    severity: Severity::Low,
+    since: "0.1.0",
+    peers: &["CIS-4.6", "CIS-5.27", "CIS-DI-0006", "CKV_DOCKER_2", "DL3057", "DS-0026", "DD012", "DH005"],
+    baseline: false,
+    scope: Scope::Process(check),
+};
+
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    if service.job.value() == Some(&true) {
+        return Verdict::NotApplicable("it is a job that ends by design");
+    }
+    let deciding = service.healthcheck.effective();
+    match deciding.map(|claim| (claim, &claim.value)) {
+        Some((_, Known::Unknown(reason))) => Verdict::Unknown(reason.clone()),
+        Some((claim, Known::Value(Healthcheck::Test(_)))) => Verdict::pass(claim),
+        Some((claim, Known::Value(Healthcheck::Disabled))) => Verdict::fail(Finding::at(
+            claim,
+            "switched off here",
+            format!("the health check of {} `{}` is switched off", kind(service), service.name()),
+            "delete this, so that a health check can be asked",
+        )),
+        Some((claim, Known::Value(Healthcheck::TimingOnly))) => {
+            match service.healthcheck.overridden().into_iter().find(|claim| is_test(claim)) {
+                Some(test) => Verdict::pass(test),
+                None => from_image(service, posture, Some(claim)),
+            }
+        }
+        None => from_image(service, posture, None),
+    }
+}
+
+fn is_test(claim: &Claim<Healthcheck>) -> bool {
+    matches!(claim.value, Known::Value(Healthcheck::Test(_)))
+}
+
+/// Nothing that was read has a test. Official images have none either: it is the policy of those who make them.
+fn from_image(service: &Service, posture: &Posture, timing: Option<&Claim<Healthcheck>>) -> Verdict {
+    if !is_known(service, posture) {
+        return Verdict::Unknown(not_inspected(service, posture));
+    }
+    let message = format!("{} `{}` has no health check", kind(service), service.name());
+    let fix = fix(service);
+    Verdict::fail(match timing {
+        Some(claim) => Finding::at(claim, "sets times, but no `test`", message, fix),
+        None => {
+            let key = if service.runtime { "healthcheck" } else { "HEALTHCHECK" };
+            let at = Provenance::absent(service.subject.anchor);
+            Finding::place(at, Plane::Declared, format!("no `{key}` is set"), message, fix)
+        }
+    })
+}
+
+fn kind(service: &Service) -> &'static str {
+    if service.runtime { "service" } else { "image" }
+}
+
+/// Tests that the images of well-known servers bring along (last part of the repository, test).
+const TESTS: &[(&str, &str)] = &[
+    ("mariadb", r#"["CMD", "healthcheck.sh", "--connect", "--innodb_initialized"]"#),
+    ("mongo", r#"["CMD", "mongosh", "--quiet", "--eval", "db.adminCommand('ping').ok"]"#),
+    ("mysql", r#"["CMD", "mysqladmin", "ping", "--silent"]"#),
+    ("nginx", r#"["CMD", "curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1/"]"#),
+    ("postgis", r#"["CMD", "pg_isready", "-q"]"#),
+    ("postgres", r#"["CMD", "pg_isready", "-q"]"#),
+    ("rabbitmq", r#"["CMD", "rabbitmq-diagnostics", "-q", "ping"]"#),
+    ("redis", r#"["CMD", "redis-cli", "ping"]"#),
+    ("valkey", r#"["CMD", "valkey-cli", "ping"]"#),
+];
+
+fn fix(service: &Service) -> String {
+    let image = service.image.value().filter(|_| service.build.is_none());
+    let name = image.and_then(|image| image.repository.rsplit('/').next());
+    let known = TESTS.iter().find(|(own, _)| name == Some(*own)).map(|(_, test)| (*test).to_owned());
+    let test = known.or_else(|| is_node(service).then(|| node_test(port(service))));
+    match (test, service.runtime) {
+        (Some(test), true) => format!("add `healthcheck: {{test: {test}}}`"),
+        (Some(test), false) => format!("add `HEALTHCHECK CMD {}`", test.replacen("\"CMD\", ", "", 1)),
+        (None, true) => "add `healthcheck` with a `test` that asks the program itself".to_owned(),
+        (None, false) => "add a `HEALTHCHECK` that asks the program itself".to_owned(),
+    }
+}
+
+fn is_node(service: &Service) -> bool {
+    service.knowledge.lines.iter().any(|line| &*line.product == "Node.js")
+        || service.command.value().and_then(|command| command.program()) == Some("node")
+}
+
+/// The port that the program most likely listens on; 3000 is what most Node frameworks take by default.
+fn port(service: &Service) -> u16 {
+    let published = service.published.values().find_map(|(port, _)| port.container.value());
+    let exposed = service.exposed.values().map(|(port, _)| &port.ports).next();
+    published.or(exposed).map_or(3000, |ports| ports.first)
+}
+
+/// Node images have neither curl nor wget when they are lean, but always `fetch` (Node 18 and newer).
+fn node_test(port: u16) -> String {
+    format!(
+        r#"["CMD", "node", "-e", "fetch('http://127.0.0.1:{port}/health').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]"#
+    )
+}

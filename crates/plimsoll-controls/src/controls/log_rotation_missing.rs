@@ -1,0 +1,60 @@
+//! Logs grow until the disk is full.
+
+use plimsoll_posture::{Logging, Posture, Service};
+
+use crate::deciding::{by_claim, unset_here};
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "log-rotation-missing",
+    title: "logs are never rotated",
+    page: include_str!("log_rotation_missing.md"),
+    severity: Severity::Low,
+    since: "0.1.0",
+    peers: &[],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    if service.logging.value().is_some_and(|logging| logging.driver.as_deref() == Some("none")) {
+        return Verdict::NotApplicable("logs are switched off");
+    }
+    by_claim(&service.logging, |logging, claim| {
+        if bounded(logging) {
+            return None;
+        }
+        let message = format!("the log of service `{}` grows without end", service.name());
+        Some(match (claim.is_assumed(), &logging.driver) {
+            (true, _) => unset_here(
+                service,
+                "logging",
+                message,
+                r#"add `logging: {driver: json-file, options: {max-size: "10m", max-file: "3"}}`"#,
+            ),
+            (false, None) => Finding::at(
+                claim,
+                "no `max-size`",
+                message,
+                r#"add `driver: json-file` and `options: {max-size: "10m", max-file: "3"}`"#,
+            ),
+            (false, Some(_)) => Finding::at(
+                claim,
+                "no `max-size`",
+                message,
+                r#"add `max-size: "10m"` and `max-file: "3"` to its `options`"#,
+            ),
+        })
+    })
+}
+
+/// `json-file`, the engine's default, is the one driver that fills the host's disk by default; `local` rotates by
+/// itself and the others send the log away.
+fn bounded(logging: &Logging) -> bool {
+    match logging.driver.as_deref() {
+        None | Some("json-file") => {
+            logging.option("max-size").is_some_and(|size| !size.trim().is_empty() && size.trim() != "-1")
+        }
+        Some(_) => true,
+    }
+}

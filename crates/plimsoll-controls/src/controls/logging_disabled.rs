@@ -1,0 +1,30 @@
+//! The service leaves no log.
+
+use plimsoll_posture::{Posture, Service};
+
+use crate::deciding::by_claim;
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "logging-disabled",
+    title: "service leaves no log",
+    page: include_str!("logging_disabled.md"),
+    severity: Severity::Low,
+    since: "0.1.0",
+    peers: &["CL-0014"],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    by_claim(&service.logging, |logging, claim| {
+        (logging.driver.as_deref() == Some("none")).then(|| {
+            Finding::at(
+                claim,
+                "everything it prints is thrown away",
+                format!("service `{}` leaves no log", service.name()),
+                "delete `driver: none`, and bound the log with `max-size`",
+            )
+        })
+    })
+}

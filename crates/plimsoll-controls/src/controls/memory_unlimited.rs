@@ -1,0 +1,26 @@
+//! The service may take all memory of the host.
+
+use plimsoll_posture::{Posture, Service};
+
+use crate::deciding::by_claim;
+use crate::limit::Limit;
+use crate::{Control, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "memory-unlimited",
+    title: "memory is not limited",
+    page: include_str!("memory_unlimited.md"),
+    severity: Severity::Medium,
+    since: "0.1.0",
+    peers: &["CL-0026", "CIS-5.11"],
+    baseline: true,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    let limit = Limit { short: ("mem_limit", "512m"), deployed: ("memory", "512M") };
+    by_claim(&service.memory_bytes, |bytes, claim| {
+        let message = || format!("service `{}` may take all memory of the host", service.name());
+        (*bytes == 0).then(|| limit.finding(service, claim, message()))
+    })
+}
