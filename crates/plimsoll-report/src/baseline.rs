@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use plimsoll_posture::Subject;
 use serde::{Deserialize, Serialize};
 
-use crate::veil::{Veil, escape_json};
-use crate::{BaselineUse, Report, State, entry, fingerprints};
+use crate::veil::Veil;
+use crate::{BaselineUse, Report, State, entry, fingerprints, wire};
 
 /// Known findings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,8 +22,8 @@ pub struct Baseline {
 pub enum BaselineError {
     /// Not JSON, or not of this shape; the parser's words with line and column.
     Malformed(String),
-    /// The format is another one, or newer than this program.
-    Format(String),
+    /// The schema is another one, or newer than this program.
+    Schema(String),
 }
 
 impl std::fmt::Display for BaselineError {
@@ -32,8 +32,8 @@ impl std::fmt::Display for BaselineError {
             Self::Malformed(words) => {
                 write!(f, "the baseline is not what `plimsoll baseline` writes: {words}")
             }
-            Self::Format(format) => {
-                write!(f, "the baseline has the format `{format}`; this program reads `{FORMAT}`")
+            Self::Schema(schema) => {
+                write!(f, "the baseline has the schema `{schema}`; this program reads `{SCHEMA}`")
             }
         }
     }
@@ -41,11 +41,11 @@ impl std::fmt::Display for BaselineError {
 
 impl std::error::Error for BaselineError {}
 
-const FORMAT: &str = "plimsoll.baseline/1";
+const SCHEMA: &str = "plimsoll.baseline/1";
 
 #[derive(Serialize, Deserialize)]
 struct File {
-    format: String,
+    schema: String,
     findings: Vec<Known>,
 }
 
@@ -75,9 +75,8 @@ pub fn baseline_json(report: &Report) -> String {
             &b.fingerprint,
         ))
     });
-    let file = File { format: FORMAT.to_owned(), findings };
-    let json = serde_json::to_string_pretty(&file).unwrap_or_default();
-    format!("{}\n", escape_json(&json))
+    let file = File { schema: SCHEMA.to_owned(), findings };
+    wire::to_json(&file)
 }
 
 fn known(entry: &entry::Entry<'_>, veil: &Veil) -> Known {
@@ -102,8 +101,8 @@ impl Baseline {
     pub fn parse(text: &str) -> Result<Self, BaselineError> {
         let file: File =
             serde_json::from_str(text).map_err(|error| BaselineError::Malformed(error.to_string()))?;
-        if file.format != FORMAT {
-            return Err(BaselineError::Format(file.format));
+        if file.schema != SCHEMA {
+            return Err(BaselineError::Schema(file.schema));
         }
         Ok(Self { fingerprints: file.findings.into_iter().map(|known| known.fingerprint).collect() })
     }

@@ -6,19 +6,27 @@
 //! structs of their own and carry a version.
 
 mod baseline;
+mod dossier;
 mod entry;
 mod fingerprint;
 mod human;
+mod json;
 mod place;
+mod posture_json;
+mod posture_table;
 mod report;
 mod tally;
 mod veil;
+mod wire;
 
 pub use baseline::{Baseline, BaselineError, baseline_json};
 pub use fingerprint::fingerprints;
 pub use human::{Detail, Style, human};
+pub use json::json;
+pub use posture_json::{PostureView, posture_json};
+pub use posture_table::posture_table;
 pub use report::{
     Allowance, AllowedBy, BaselineUse, Configuration, Dataset, Input, InputStatus, Judged, Notice, Report,
     Scenario, ScenarioKind, State, Tool,
 };
-pub use tally::Tally;
+pub use tally::{Tally, score_judged};

@@ -151,7 +151,7 @@ fn allowances(report: &Report, tally: &Tally) -> Option<String> {
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, by)| format!("{count} {by}")).collect();
     let mut line = match tally.allowed() {
         0 => "none".to_owned(),
-        count => format!("{count}: {}", by.join(", ")),
+        _ => by.join(", "),
     };
     if unused > 0 {
         line.push_str(&format!("; unused allowances: {unused}"));

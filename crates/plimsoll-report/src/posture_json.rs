@@ -1,0 +1,157 @@
+//! `plimsoll.posture/1`: what the kernel will see, for programs. The schema is `docs/schema/posture-1.json`.
+
+use plimsoll_posture::{Known, Posture, Provenance, Service};
+use plimsoll_text::{Sources, Span};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use crate::Tool;
+use crate::dossier::{self, Row};
+use crate::veil::Veil;
+use crate::wire;
+
+/// A posture with what is needed to show it.
+#[derive(Debug, Clone, Copy)]
+pub struct PostureView<'a> {
+    /// The path that names the scenario: `compose.yaml`.
+    pub name: &'a str,
+    /// The posture, assembled.
+    pub posture: &'a Posture,
+    /// The documents that its spans belong to.
+    pub sources: &'a Sources,
+    /// The bytes of every secret that was seen.
+    pub sensitive: &'a [Span],
+    /// The services to show, in the order of the posture; empty means all.
+    pub services: &'a [String],
+}
+
+impl<'a> PostureView<'a> {
+    /// The services to show.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &'a Service> + use<'a> {
+        let Self { posture, services, .. } = *self;
+        posture
+            .services
+            .iter()
+            .filter(move |service| services.is_empty() || services.iter().any(|name| name == service.name()))
+    }
+}
+
+/// The postures as JSON: `services` at the top for one scenario, `scenarios` for several.
+#[must_use]
+pub fn posture_json(tool: &Tool, views: &[PostureView<'_>]) -> String {
+    let head =
+        Head { schema: "plimsoll.posture/1", tool: json!({ "name": "plimsoll", "version": tool.version }) };
+    match views {
+        [one] => wire::to_json(&One { head, scenario: WireScenario::of(one) }),
+        many => wire::to_json(&Many { head, scenarios: many.iter().map(WireScenario::of).collect() }),
+    }
+}
+
+#[derive(Serialize)]
+struct Head {
+    schema: &'static str,
+    tool: Value,
+}
+
+#[derive(Serialize)]
+struct One<'a> {
+    #[serde(flatten)]
+    head: Head,
+    #[serde(flatten)]
+    scenario: WireScenario<'a>,
+}
+
+#[derive(Serialize)]
+struct Many<'a> {
+    #[serde(flatten)]
+    head: Head,
+    scenarios: Vec<WireScenario<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireScenario<'a> {
+    name: &'a str,
+    services: Pairs<Pairs<Value>>,
+}
+
+/// An object whose keys keep their order.
+struct Pairs<T>(Vec<(String, T)>);
+
+impl<T: Serialize> Serialize for Pairs<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+impl<'a> WireScenario<'a> {
+    fn of(view: &PostureView<'a>) -> Self {
+        let veil = Veil::over(view.sources, view.sensitive);
+        let locate = |at: &Provenance| place(view.sources, at);
+        let services = view
+            .shown()
+            .map(|service| {
+                let nowhere = Provenance::absent(service.subject.anchor);
+                let rows = dossier::rows(view.posture, service, &nowhere, &veil, &locate);
+                let fields = rows.iter().map(|row| (row.name.to_owned(), fact(row, &locate))).collect();
+                (service.name().to_owned(), Pairs(fields))
+            })
+            .collect();
+        Self { name: view.name, services: Pairs(services) }
+    }
+}
+
+fn fact(row: &Row<'_>, locate: dossier::Locate<'_>) -> Value {
+    let overridden: Vec<Value> = row
+        .overridden
+        .iter()
+        .map(|lost| {
+            let mut fact = statement(&lost.value);
+            fact.insert("at".to_owned(), locate(lost.at));
+            fact.insert("layer".to_owned(), json!(lost.layer.name()));
+            fact.insert("plane".to_owned(), json!(lost.plane.name()));
+            Value::Object(fact)
+        })
+        .collect();
+    let mut fact = statement(&row.value);
+    fact.insert("at".to_owned(), locate(row.at));
+    fact.insert("layer".to_owned(), json!(row.layer.name()));
+    fact.insert("overridden".to_owned(), Value::Array(overridden));
+    fact.insert("plane".to_owned(), json!(row.plane.name()));
+    Value::Object(fact)
+}
+
+fn statement(value: &Known<Value>) -> serde_json::Map<String, Value> {
+    let (key, value) = match value {
+        Known::Value(value) => ("value", value.clone()),
+        Known::Unknown(reason) => ("unknown", dossier::unknown(reason)),
+    };
+    std::iter::once((key.to_owned(), value)).collect()
+}
+
+/// `{source, line, column}` and by what way; built-in knowledge has a source and no line.
+fn place(sources: &Sources, at: &Provenance) -> Value {
+    let mut place = serde_json::Map::new();
+    match wire::place(sources, at.span) {
+        Some(found) => {
+            place.insert("column".to_owned(), json!(found.column));
+            place.insert("line".to_owned(), json!(found.line));
+            place.insert("source".to_owned(), json!(found.file));
+        }
+        None => {
+            let name = sources.lookup(at.span.source).map_or("", |source| &*source.name);
+            place.insert("source".to_owned(), json!(name));
+        }
+    }
+    if !at.via.is_empty() {
+        let via: Vec<Value> = at
+            .via
+            .iter()
+            .map(|step| {
+                let found = step.span.and_then(|span| wire::place(sources, span));
+                json!({ "at": found.map(|found| json!({ "column": found.column, "line": found.line, "source": found.file })), "kind": wire::via_name(step.kind) })
+            })
+            .collect();
+        place.insert("via".to_owned(), json!(via));
+    }
+    Value::Object(place)
+}
