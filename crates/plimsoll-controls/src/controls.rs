@@ -4,6 +4,7 @@ use crate::Control;
 
 mod api_socket_used;
 mod application_files_writable;
+mod build_privileged;
 mod build_toolchain_shipped;
 mod capabilities_kept;
 mod capability_bounded_risk;
@@ -12,6 +13,7 @@ mod capability_reaches_host;
 mod compose_version_field;
 mod content_trust_relied_on;
 mod cpu_unlimited;
+mod custom_cgroup_parent;
 mod custom_oci_runtime;
 mod datastore_published;
 mod debug_port_published;
@@ -34,8 +36,10 @@ mod host_network;
 mod host_pid_namespace;
 mod host_user_namespace;
 mod host_uts_namespace;
+mod init_missing;
 mod insecure_build_step;
 mod install_without_root;
+mod lifecycle_hook_privileged;
 mod links_legacy;
 mod lockfile_not_enforced;
 mod log_rotation_missing;
@@ -58,6 +62,7 @@ mod raw_host_device_passed;
 mod redundant_capability;
 mod remote_add_unverified;
 mod restart_policy_missing;
+mod risky_sysctl;
 mod runs_as_root;
 mod runtime_socket_mounted;
 mod seccomp_unconfined;
@@ -66,6 +71,7 @@ mod sensitive_host_path_writable;
 mod setuid_bit_added;
 mod shared_mount_propagation;
 mod shell_form_command;
+mod source_code_mounted;
 mod ssh_server_in_image;
 mod sudo_in_image;
 mod system_paths_unmasked;
@@ -81,6 +87,7 @@ mod writable_root_filesystem;
 pub static CATALOGUE: &[&Control] = &[
     &api_socket_used::CONTROL,
     &application_files_writable::CONTROL,
+    &build_privileged::CONTROL,
     &build_toolchain_shipped::CONTROL,
     &capabilities_kept::CONTROL,
     &capability_bounded_risk::CONTROL,
@@ -89,6 +96,7 @@ pub static CATALOGUE: &[&Control] = &[
     &compose_version_field::CONTROL,
     &content_trust_relied_on::CONTROL,
     &cpu_unlimited::CONTROL,
+    &custom_cgroup_parent::CONTROL,
     &custom_oci_runtime::CONTROL,
     &datastore_published::CONTROL,
     &debug_port_published::CONTROL,
@@ -111,8 +119,10 @@ pub static CATALOGUE: &[&Control] = &[
     &host_pid_namespace::CONTROL,
     &host_user_namespace::CONTROL,
     &host_uts_namespace::CONTROL,
+    &init_missing::CONTROL,
     &insecure_build_step::CONTROL,
     &install_without_root::CONTROL,
+    &lifecycle_hook_privileged::CONTROL,
     &links_legacy::CONTROL,
     &lockfile_not_enforced::CONTROL,
     &log_rotation_missing::CONTROL,
@@ -135,6 +145,7 @@ pub static CATALOGUE: &[&Control] = &[
     &redundant_capability::CONTROL,
     &remote_add_unverified::CONTROL,
     &restart_policy_missing::CONTROL,
+    &risky_sysctl::CONTROL,
     &runs_as_root::CONTROL,
     &runtime_socket_mounted::CONTROL,
     &seccomp_unconfined::CONTROL,
@@ -143,6 +154,7 @@ pub static CATALOGUE: &[&Control] = &[
     &setuid_bit_added::CONTROL,
     &shared_mount_propagation::CONTROL,
     &shell_form_command::CONTROL,
+    &source_code_mounted::CONTROL,
     &ssh_server_in_image::CONTROL,
     &sudo_in_image::CONTROL,
     &system_paths_unmasked::CONTROL,

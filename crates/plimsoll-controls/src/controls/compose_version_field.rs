@@ -1,0 +1,31 @@
+//! The obsolete top-level `version`.
+
+use plimsoll_posture::Posture;
+
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "compose-version-field",
+    title: "compose file has an obsolete version",
+    page: include_str!("compose_version_field.md"),
+    severity: Severity::Info,
+    since: "0.1.0",
+    peers: &["no-version-field"],
+    baseline: false,
+    scope: Scope::Project(check),
+};
+
+fn check(posture: &Posture, _: &Settings) -> Verdict {
+    if !posture.services.iter().any(|service| service.runtime) {
+        return Verdict::NotApplicable("there is no compose file");
+    }
+    match &posture.project.version {
+        None => Verdict::absent(),
+        Some(claim) => Verdict::fail(Finding::at(
+            claim,
+            "has no effect",
+            "the compose file has a `version`, which Compose ignores",
+            "delete the line",
+        )),
+    }
+}

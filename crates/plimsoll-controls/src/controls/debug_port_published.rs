@@ -1,0 +1,63 @@
+//! The Node.js inspector is open to others.
+
+use plimsoll_posture::{Known, Posture, Reach, Service};
+
+use crate::debugger::{inspectors, is_debug_port, unknown};
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "debug-port-published",
+    title: "debugger can be reached",
+    page: include_str!("debug_port_published.md"),
+    severity: Severity::High,
+    since: "0.1.0",
+    peers: &[],
+    baseline: false,
+    scope: Scope::Process(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    let name = service.name();
+    let inspectors = inspectors(service);
+    let mut findings = Vec::new();
+    let mut reason = service.published.unknown().cloned();
+    for (port, claim) in service.published.values() {
+        if let Known::Unknown(why) = &port.container {
+            reason = reason.or_else(|| Some(why.clone()));
+        }
+        if !is_debug_port(service, port) {
+            continue;
+        }
+        match port.reach() {
+            Known::Value(Reach::Loopback) => {}
+            Known::Unknown(why) => reason = reason.or(Some(why)),
+            Known::Value(_) => {
+                let mut finding = Finding::at(
+                    claim,
+                    "the inspector's port",
+                    format!("service `{name}` publishes its debugger on `{}`", port.text),
+                    "delete this entry; to debug, publish it on 127.0.0.1 in an override file",
+                );
+                for inspector in &inspectors {
+                    finding = finding.near(inspector.at.clone(), "switched on here");
+                }
+                findings.push(finding);
+            }
+        }
+    }
+    let published = !findings.is_empty();
+    for inspector in inspectors.iter().filter(|inspector| inspector.open && !published) {
+        findings.push(
+            Finding::place(
+                inspector.at.clone(),
+                inspector.plane,
+                "listens on every interface of the container",
+                format!("`{name}` opens its debugger to every container on its networks"),
+                "remove `--inspect` from what runs in production",
+            )
+            .because("Whoever connects to the inspector runs code of his choice in the process."),
+        );
+    }
+    let reason = reason.or_else(|| unknown(service));
+    Verdict::from_findings(findings, reason.map_or_else(Verdict::absent, Verdict::Unknown))
+}

@@ -1,0 +1,30 @@
+//! The engine's own bridge instead of a network of the project.
+
+use plimsoll_posture::{NamespaceMode, Posture, Service};
+
+use crate::deciding::by_claim;
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "default-bridge-used",
+    title: "service is on the engine's default bridge",
+    page: include_str!("default_bridge_used.md"),
+    severity: Severity::Low,
+    since: "0.1.0",
+    peers: &["CIS-5.30"],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    by_claim(&service.network_mode, |mode, claim| {
+        (*mode == NamespaceMode::Bridge).then(|| {
+            Finding::at(
+                claim,
+                "docker0, shared with every container that names no network",
+                format!("service `{}` is on the engine's default bridge", service.name()),
+                "remove `network_mode`: the project's own network takes its place",
+            )
+        })
+    })
+}
