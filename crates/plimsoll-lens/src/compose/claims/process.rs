@@ -103,7 +103,7 @@ fn healthcheck(service: &mut Service, check: &Field<'_>) {
         test.stack(&mut service.healthcheck, test_command);
     } else if ["interval", "timeout", "retries", "start_period", "start_interval"]
         .iter()
-        .any(|key| timing(key))
+        .any(timing)
     {
         service.healthcheck.push(check.claim(Known::Value(Healthcheck::TimingOnly)));
     }
