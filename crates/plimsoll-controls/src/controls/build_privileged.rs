@@ -1,0 +1,62 @@
+//! The build may do what only the host should.
+
+use plimsoll_posture::{Build, Posture, Service};
+
+use crate::deciding::{both, by_claim, by_items};
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "build-privileged",
+    title: "image is built with privileges of the host",
+    page: include_str!("build_privileged.md"),
+    severity: Severity::High,
+    since: "0.1.0",
+    peers: &[],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    match &service.build {
+        None => Verdict::NotApplicable("nothing is built"),
+        Some(build) => judge(service.name(), build),
+    }
+}
+
+fn judge(name: &str, build: &Build) -> Verdict {
+    let privileged = by_claim(&build.privileged, |on, claim| {
+        on.then(|| {
+            Finding::at(
+                claim,
+                "every RUN step may do what root on the host may",
+                format!("the build of service `{name}` is privileged"),
+                "delete `privileged` from `build`",
+            )
+        })
+    });
+    let entitled = by_items(&build.entitlements, |entitlement, claim| {
+        let gives = match &**entitlement {
+            "security.insecure" => "every RUN step may ask for all privileges",
+            "network.host" => "every RUN step may ask for the host's network",
+            "device" => "every RUN step may ask for devices of the host",
+            _ => return None,
+        };
+        Some(Finding::at(
+            claim,
+            gives,
+            format!("the build of service `{name}` is entitled to `{entitlement}`"),
+            format!("delete `{entitlement}` from `build.entitlements`"),
+        ))
+    });
+    let network = by_claim(&build.network, |network, claim| {
+        (&**network == "host").then(|| {
+            Finding::at(
+                claim,
+                "every RUN step reaches what listens on the host's 127.0.0.1",
+                format!("the build of service `{name}` uses the host's network"),
+                "delete `network: host` from `build`",
+            )
+        })
+    });
+    both(privileged, both(entitled, network))
+}
