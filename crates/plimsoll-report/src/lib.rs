@@ -9,24 +9,34 @@ mod baseline;
 mod dossier;
 mod entry;
 mod fingerprint;
+mod github;
+mod gitlab;
 mod human;
 mod json;
+mod junit;
+mod markdown;
 mod place;
 mod posture_json;
 mod posture_table;
 mod report;
+mod sarif;
 mod tally;
 mod veil;
 mod wire;
 
 pub use baseline::{Baseline, BaselineError, baseline_json};
 pub use fingerprint::fingerprints;
+pub use github::github;
+pub use gitlab::gitlab;
 pub use human::{Detail, Style, human};
 pub use json::json;
+pub use junit::junit;
+pub use markdown::markdown;
 pub use posture_json::{PostureView, posture_json};
 pub use posture_table::posture_table;
 pub use report::{
     Allowance, AllowedBy, BaselineUse, Configuration, Dataset, Input, InputStatus, Judged, Notice, Report,
     Scenario, ScenarioKind, State, Tool,
 };
+pub use sarif::sarif;
 pub use tally::{Tally, score_judged};
