@@ -101,10 +101,7 @@ fn healthcheck(service: &mut Service, check: &Field<'_>) {
     let timing = |key: &&str| check.child(key).is_some();
     if let Some(test) = check.child("test") {
         test.stack(&mut service.healthcheck, test_command);
-    } else if ["interval", "timeout", "retries", "start_period", "start_interval"]
-        .iter()
-        .any(timing)
-    {
+    } else if ["interval", "timeout", "retries", "start_period", "start_interval"].iter().any(timing) {
         service.healthcheck.push(check.claim(Known::Value(Healthcheck::TimingOnly)));
     }
     let Some(disable) = check.child("disable") else { return };

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use plimsoll_posture::{Certainty, Claim, Known, Layer, Place, Provenance, SecretSighting, Via, ViaKind};
-use plimsoll_secrets::{Detection, is_secret_name, judge_value, scan_text};
+use plimsoll_secrets::{Detection, judge_value, scan_text};
 use plimsoll_text::{SourceKind, Sources, Span};
 
 use super::field::{self, Field};
@@ -78,13 +78,6 @@ impl<'a> Search<'a> {
                 for detection in scan_text(&text.text) {
                     self.tell(&entry.key, &content, Place::ConfigContent, 0, &detection);
                 }
-                for (start, name, value) in assignments(&text.text) {
-                    if is_secret_name(name)
-                        && let Some(detection) = judge(name, value)
-                    {
-                        self.tell(name, &content, Place::ConfigContent, start, &detection);
-                    }
-                }
             }
         }
     }
@@ -120,50 +113,33 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The words are put together as a shell would be given them, so that an option and its value are seen as one.
     fn command(&mut self, command: &Field<'_>) {
-        let words = command.items();
-        let mut option: Option<String> = None;
-        let mut database_client = false;
-        for word in &words {
-            let Some(whole) = field::scalar(word.node) else { continue };
-            for (start, token) in tokens(&whole) {
-                if let Some(name) = option.take()
-                    && !token.starts_with('-')
-                    && let Some(detection) =
-                        judge(if is_secret_name(&name) { &name } else { "password" }, token)
-                {
-                    self.tell(&name, word, Place::Command, start, &detection);
-                    continue;
-                }
-                let bare = token.trim_start_matches('-');
-                let program = token.rsplit('/').next().unwrap_or(token);
-                database_client |= matches!(
-                    program,
-                    "mysql"
-                        | "mysqladmin"
-                        | "mysqldump"
-                        | "mysqlcheck"
-                        | "mariadb"
-                        | "mariadb-admin"
-                        | "mariadb-dump"
-                );
-                if let Some((name, value)) = bare.split_once('=') {
-                    let shift = token.len() - value.len();
-                    let name = name.trim_start_matches(['"', '\'']);
-                    if let Some(detection) = judge(name, value) {
-                        self.tell(name, word, Place::Command, start + shift, &detection);
-                    }
-                } else if token.starts_with('-') && carries_password(bare) {
-                    option = Some(bare.to_owned());
-                } else if let Some(value) = token.strip_prefix("-p").filter(|_| database_client)
-                    && let Some(detection) = judge("password", value)
-                {
-                    self.tell("-p", word, Place::Command, start + 2, &detection);
-                }
-            }
-            for detection in scan_text(&whole) {
-                self.tell("command", word, Place::Command, 0, &detection);
-            }
+        let mut line = String::new();
+        let mut words: Vec<(Range<usize>, Field<'_>)> = Vec::new();
+        let items = command.items();
+        let alone = items.len() == 1
+            || items.first().and_then(|item| field::scalar(item.node)).as_deref() == Some("CMD-SHELL");
+        for word in items {
+            let Some(text) = field::scalar(word.node) else { continue };
+            line.push_str(if line.is_empty() { "" } else { " " });
+            let quote = if !alone && text.contains(NEEDS_QUOTES) && !text.contains('\'') { "'" } else { "" };
+            line.push_str(quote);
+            let start = line.len();
+            line.push_str(&text);
+            words.push((start..line.len(), word));
+            line.push_str(quote);
+        }
+        for detection in scan_text(&line) {
+            let Some((range, word)) = words
+                .iter()
+                .find(|(range, _)| range.start <= detection.range.start && detection.range.end <= range.end)
+            else {
+                continue;
+            };
+            let name = carrier(line.get(..detection.range.start).unwrap_or(""));
+            let range = detection.range.start - range.start..detection.range.end - range.start;
+            self.tell(name, word, Place::Command, 0, &Detection { range, ..detection });
         }
     }
 
@@ -352,46 +328,20 @@ fn judge(name: &str, value: &str) -> Option<Detection> {
     if refers { None } else { judge_value(name, value) }
 }
 
-/// Options that take a password and whose names do not say so by the usual words.
-fn carries_password(option: &str) -> bool {
-    matches!(option, "requirepass" | "masterauth" | "pass") || is_secret_name(option)
-}
+/// Characters that end a word or a command in a shell.
+const NEEDS_QUOTES: [char; 9] = [' ', '\t', '\n', ';', '|', '&', '(', ')', '"'];
 
-/// Words of a text with their places; quotes around a word are left out.
-fn tokens(text: &str) -> Vec<(usize, &str)> {
-    let mut tokens = Vec::new();
-    let mut next = 0;
-    for word in text.split(char::is_whitespace) {
-        let start = next;
-        next += word.len()
-            + text.get(next + word.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        if word.is_empty() {
-            continue;
-        }
-        let left = word.trim_start_matches(['"', '\'']);
-        let token = left.trim_end_matches(['"', '\'', ';']);
-        tokens.push((start + word.len() - left.len(), token));
-    }
-    tokens
-}
-
-/// Lines of the form `name = value` or `name: value`, with the place of the value.
-fn assignments(text: &str) -> Vec<(usize, &str, &str)> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if let Some(at) = line.find(['=', ':']) {
-            let name = line[..at].trim().trim_matches(['"', '\'']);
-            let rest = &line[at + 1..];
-            let value = rest.trim().trim_end_matches([',', ';']).trim_matches(['"', '\'']);
-            let shift = rest.find(value).unwrap_or(0);
-            if !name.is_empty() && !name.starts_with('#') {
-                found.push((start + at + 1 + shift, name, value));
-            }
-        }
-        start += line.len();
-    }
-    found
+/// The option or variable that a value follows: `password` of `--password=`, `-p` of `-p`; `command` for none.
+fn carrier(before: &str) -> &str {
+    let name = before.trim_end_matches([' ', '=', ':', '"', '\'']);
+    let start = name.rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')));
+    let word = start.and_then(|at| name.get(at..)).map_or(name, |rest| {
+        let mut rest = rest.chars();
+        rest.next();
+        rest.as_str()
+    });
+    let word = if word.starts_with("--") { word.trim_start_matches('-') } else { word };
+    if word.is_empty() || word == "-" { "command" } else { word }
 }
 
 /// Password hashes as basic authentication uses them (`htpasswd`): they are attacked offline once they are read.
