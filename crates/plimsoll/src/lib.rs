@@ -4,13 +4,17 @@
 //! them, which belong to the lenses and the controls.
 
 pub mod allow;
+pub mod args;
+pub mod catalogue;
 pub mod classify;
 pub mod config;
 pub mod date;
 pub mod discover;
 pub mod disk;
+pub mod inputs;
 pub mod nearest;
 pub mod paths;
+pub mod run;
 pub mod scan;
 pub mod scenario;
 pub mod walk;

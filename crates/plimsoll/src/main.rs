@@ -1,1 +1,15 @@
-fn main() {}
+//! The program: hands the process's arguments and streams to the library.
+
+use std::process::ExitCode;
+
+use plimsoll::run::{Streams, Terminal, run};
+
+fn main() -> ExitCode {
+    let mut streams = Streams {
+        stdin: &mut std::io::stdin().lock(),
+        stdout: &mut std::io::stdout().lock(),
+        stderr: &mut std::io::stderr().lock(),
+        terminal: Terminal::ask(),
+    };
+    ExitCode::from(run(std::env::args_os(), &mut streams))
+}

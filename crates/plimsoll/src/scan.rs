@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_controls::{CATALOGUE, Control, Counted, Settings, Severity, Verdict, judge, score_counted};
+use plimsoll_controls::{CATALOGUE, Control, Settings, Severity, Verdict, judge};
 use plimsoll_lens::compose::ProjectFiles;
 use plimsoll_lens::{World, images, pragma};
 use plimsoll_report::{
-    Configuration, Dataset, Input, InputStatus, Judged, Notice, Report, Scenario, ScenarioKind, State, Tool,
+    Configuration, Dataset, Input, InputStatus, Judged, Notice, Report, Scenario, Tool, score_judged,
 };
 use rayon::prelude::*;
 
@@ -147,9 +147,26 @@ pub fn assemble_all<T: Send>(
     (done.into_iter().map(|(_, result)| result).collect(), skipped)
 }
 
+/// What a scan found.
+#[derive(Debug)]
+pub struct Scanned {
+    /// The report.
+    pub report: Report,
+    /// Names of all services (and of images that nothing runs). Empty when there was nothing to judge.
+    pub services: BTreeSet<String>,
+}
+
+/// One scenario after judging.
+struct Outcome {
+    scenario: Scenario,
+    /// Which allowances of the configuration were used.
+    used: Vec<bool>,
+    services: Vec<String>,
+}
+
 /// Judges everything.
 #[must_use]
-pub fn scan(mut task: Task<'_>) -> Report {
+pub fn scan(mut task: Task<'_>) -> Scanned {
     let controls = task.wishes.controls();
     let settings = Settings { trusted_registries: std::mem::take(&mut task.config.trusted_registries) };
     let (results, skipped) = assemble_all(&task, |assembled| {
@@ -157,23 +174,26 @@ pub fn scan(mut task: Task<'_>) -> Report {
     });
     let mut used = vec![false; task.config.allowances.len()];
     let mut scenarios = Vec::with_capacity(results.len());
-    for (scenario, own) in results {
-        used.iter_mut().zip(own).for_each(|(used, own)| *used |= own);
-        scenarios.push(scenario);
+    let mut services = BTreeSet::new();
+    for outcome in results {
+        used.iter_mut().zip(outcome.used).for_each(|(used, own)| *used |= own);
+        services.extend(outcome.services);
+        scenarios.push(outcome.scenario);
     }
     let mut notices = std::mem::take(&mut task.config.notices);
     if task.wishes.complete() {
         notices.extend(unused(&task.config, &used));
     }
     notices.sort_by_key(|notice| notice.at);
-    Report {
+    let report = Report {
         tool: tool(),
         gate: task.wishes.gate,
         configuration: Configuration { sources: std::mem::take(&mut task.config.sources), notices },
         baseline: None,
         scenarios,
         skipped,
-    }
+    };
+    Scanned { report, services }
 }
 
 /// Who speaks, and on what data.
@@ -207,7 +227,7 @@ fn judge_one(
     settings: &Settings,
     config: &Config,
     wishes: &Wishes,
-) -> (Scenario, Vec<bool>) {
+) -> Outcome {
     let mut judged: Vec<Judged> = judge(&assembled.posture, controls, settings)
         .into_iter()
         .map(|judgement| {
@@ -231,20 +251,14 @@ fn judge_one(
     if !wishes.services.is_empty() {
         judged.retain(|judged| is_of_service(judged, &wishes.services));
     }
-    let score = score_counted(
-        judged.iter().map(|judged| Counted {
-            judgement: &judged.judgement,
-            severity: judged.severity,
-            open: judged.findings().filter(|(_, state)| **state == State::Open).count(),
-        }),
-        &assembled.posture,
-    );
+    let score = score_judged(&judged, &assembled.posture);
     if let Some(least) = wishes.min_severity {
         judged.retain(|judged| judged.severity >= least);
     }
     for judged in &mut judged {
         slim(judged);
     }
+    let services = assembled.service_names().map(str::to_owned).collect();
     let scenario = Scenario {
         kind: assembled.kind,
         inputs: assembled.inputs(),
@@ -256,7 +270,7 @@ fn judge_one(
         notices,
         score,
     };
-    (scenario, used)
+    Outcome { scenario, used, services }
 }
 
 fn is_of_service(judged: &Judged, services: &[String]) -> bool {
@@ -273,18 +287,4 @@ fn slim(judged: &mut Judged) {
     {
         at.via = Vec::new();
     }
-}
-
-/// Names of services over all scenarios, for messages.
-#[must_use]
-pub fn service_names(report: &Report) -> BTreeSet<&str> {
-    report
-        .scenarios
-        .iter()
-        .filter(|scenario| scenario.kind == ScenarioKind::Compose)
-        .flat_map(|scenario| &scenario.judged)
-        .filter_map(|judged| judged.judgement.subject.as_ref())
-        .filter(|subject| subject.kind == plimsoll_posture::SubjectKind::Service)
-        .map(|subject| &*subject.name)
-        .collect()
 }

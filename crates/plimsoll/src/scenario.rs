@@ -96,6 +96,11 @@ impl Assembled {
         self.posture.recipes.iter().map(|recipe| &*self.sources.get(recipe.source).name)
     }
 
+    /// Names of its services; for a Dockerfile alone, the name of its image.
+    pub fn service_names(&self) -> impl Iterator<Item = &str> {
+        self.posture.services.iter().map(Service::name)
+    }
+
     /// The bytes of every secret that was seen.
     #[must_use]
     pub fn sensitive(&self) -> Vec<Span> {

@@ -95,7 +95,7 @@ fn judged(control: &'static Control, case: &Case) -> Report {
     let wishes = Wishes { only: vec![control.id.to_owned()], ..Wishes::default() };
     let mut plan = Plan::default();
     plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
-    scan(Task { world: &world, plan, stdin: None, config, wishes })
+    scan(Task { world: &world, plan, stdin: None, config, wishes }).report
 }
 
 /// What is wrong with the case, and the report of its findings.

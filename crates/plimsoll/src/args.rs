@@ -1,0 +1,291 @@
+//! The arguments of every command.
+//!
+//! Deliberately absent: what they do.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use plimsoll_controls::Severity;
+
+/// Says what a containerised API will really run as, what is wrong with it, why, and what to do.
+#[derive(Debug, Parser)]
+#[command(
+    name = "plimsoll",
+    version = env!("CARGO_PKG_VERSION"),
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 nothing at or above the gate, 1 findings at or above the gate, 2 could not run."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Print the version and the dates of the embedded data.
+    #[arg(short = 'V', long)]
+    pub version: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read a project, judge it and report what is wrong.
+    Scan(Scan),
+    /// Show the effective posture of every service: what the kernel will see, and who says so.
+    Posture(PostureArguments),
+    /// Explain a control, by plimsoll's id or another tool's (DL3002, CIS-4.1, CKV_DOCKER_3, CL-0002).
+    Explain {
+        /// The id.
+        id: String,
+    },
+    /// List all controls.
+    Controls {
+        /// How to list them.
+        #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
+    /// Write a file of all findings there are, for `scan --baseline`.
+    Baseline(BaselineArguments),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What to read.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Selection {
+    /// Directories, Dockerfiles, compose files, or `-` for standard input [default: .].
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// A compose file; several are put on top of one another, as Compose does.
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// A file of variables for compose files, instead of `.env`.
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Vec<PathBuf>,
+    /// A compose profile that is active.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Vec<String>,
+    /// The directory that paths in compose files are relative to.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub project_directory: Option<PathBuf>,
+    /// Use the variables of the environment in compose files. Without it only those are looked at by which Compose
+    /// finds its files, so that the same project gives the same report everywhere.
+    #[arg(long)]
+    pub shell_env: bool,
+    /// A build argument for Dockerfiles.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub build_arg: Vec<(String, String)>,
+    /// What standard input is called; tells a Dockerfile from a compose file.
+    #[arg(long, value_name = "NAME")]
+    pub stdin_name: Option<String>,
+}
+
+/// `plimsoll scan`.
+#[derive(Debug, Default, Args)]
+pub struct Scan {
+    /// What to read.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Which findings count.
+    #[command(flatten)]
+    pub filter: Filter,
+    /// What is printed [default: human].
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Write a report to a file, or to standard output with `-`; may be given several times.
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = output)]
+    pub output: Vec<(Format, PathBuf)>,
+    /// Fail on findings of this severity or above [default: high].
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<Gate>,
+    /// Only what this file (of `plimsoll baseline`) does not hold counts.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// One line per finding.
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Also what passes, what is allowed, and every input.
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Never use colour. So does the variable NO_COLOR; CLICOLOR_FORCE does the reverse.
+    #[arg(long)]
+    pub no_color: bool,
+}
+
+/// Which findings count.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Filter {
+    /// Look at this control only; may be given several times.
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Do not look at this control; may be given several times.
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// Look at this service only; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub service: Vec<String>,
+    /// Leave out what is milder.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub min_severity: Option<Level>,
+    /// The configuration, instead of the nearest plimsoll.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// `plimsoll posture`.
+#[derive(Debug, Args)]
+pub struct PostureArguments {
+    /// What to read.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = PostureFormat::Human)]
+    pub format: PostureFormat,
+    /// Only this service; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub service: Vec<String>,
+    /// Never use colour.
+    #[arg(long)]
+    pub no_color: bool,
+}
+
+/// `plimsoll baseline`.
+#[derive(Debug, Args)]
+pub struct BaselineArguments {
+    /// What to read.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Which findings count.
+    #[command(flatten)]
+    pub filter: Filter,
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// Formats of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// plimsoll.report/1.
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit XML.
+    Junit,
+    /// GitHub workflow commands.
+    Github,
+    /// GitLab code quality.
+    Gitlab,
+    /// For a pull request's comment.
+    Markdown,
+}
+
+/// Formats of a posture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PostureFormat {
+    /// For people.
+    Human,
+    /// plimsoll.posture/1.
+    Json,
+}
+
+/// Formats of the list of controls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// Columns.
+    Table,
+    /// plimsoll.controls/1.
+    Json,
+    /// The page `docs/controls.md`.
+    Markdown,
+}
+
+/// Severities as arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names of severities")]
+pub enum Level {
+    Critical,
+    High,
+    Medium,
+    Low,
+    Info,
+}
+
+impl Level {
+    /// The severity.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Critical => Severity::Critical,
+            Self::High => Severity::High,
+            Self::Medium => Severity::Medium,
+            Self::Low => Severity::Low,
+            Self::Info => Severity::Info,
+        }
+    }
+}
+
+/// The gate as an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names of severities")]
+pub enum Gate {
+    Critical,
+    High,
+    Medium,
+    Low,
+    Never,
+}
+
+impl Gate {
+    /// The severity; `None` for never.
+    #[must_use]
+    pub fn severity(self) -> Option<Severity> {
+        Some(match self {
+            Self::Critical => Severity::Critical,
+            Self::High => Severity::High,
+            Self::Medium => Severity::Medium,
+            Self::Low => Severity::Low,
+            Self::Never => return None,
+        })
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}
+
+fn output(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, path) = text.split_once('=').ok_or("write it as FORMAT=PATH")?;
+    let format = Format::from_str(format, false).map_err(|_| {
+        let known: Vec<String> = Format::value_variants()
+            .iter()
+            .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        format!("`{format}` is no format: use {}", known.join(", "))
+    })?;
+    if path.is_empty() {
+        return Err("the path is missing".to_owned());
+    }
+    Ok((format, PathBuf::from(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_declarations_are_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,200 @@
+//! The catalogue for people and machines: one page, the list, and the schema of the configuration.
+//!
+//! Deliberately absent: the pages themselves, which belong to the controls.
+
+use std::fmt::Write as _;
+
+use plimsoll_controls::{CATALOGUE, Control, Scope, Severity, find, find_peer};
+use serde_json::{Value, json};
+
+use crate::args::ListFormat;
+use crate::nearest::nearest;
+
+/// The page of a control, by its id or by another tool's: every control that the id stands for.
+///
+/// # Errors
+/// A message with the nearest ids when there is none.
+pub fn explain(id: &str) -> Result<String, String> {
+    let controls: Vec<&Control> = match find(id) {
+        Some(control) => vec![control],
+        None => find_peer(id),
+    };
+    if controls.is_empty() {
+        let known = CATALOGUE
+            .iter()
+            .flat_map(|control| std::iter::once(control.id).chain(control.peers.iter().copied()));
+        let near = nearest(id, known, 3);
+        let hint = if near.is_empty() { String::new() } else { format!(" Near it: {}.", near.join(", ")) };
+        return Err(format!("there is no control `{id}`.{hint} `plimsoll controls` lists all."));
+    }
+    let mut text = String::new();
+    for (at, control) in controls.iter().enumerate() {
+        if at > 0 {
+            text.push('\n');
+        }
+        page(&mut text, control);
+    }
+    Ok(text)
+}
+
+fn page(text: &mut String, control: &Control) {
+    let _ = writeln!(text, "{}: {}", control.id, control.title);
+    let _ = writeln!(text, "severity: {}, since: {}", control.severity.name(), control.since);
+    if !control.peers.is_empty() {
+        let _ = writeln!(text, "elsewhere: {}", control.peers.join(", "));
+    }
+    let body = control.page.split_once("\n## ").map_or("", |(_, body)| body);
+    for section in body.split("\n## ").filter(|section| !section.starts_with("Cases")) {
+        let (heading, words) = section.split_once('\n').unwrap_or((section, ""));
+        let _ = write!(text, "\n{heading}\n\n");
+        for line in words.trim().lines() {
+            let indent = if line.is_empty() { "" } else { "  " };
+            let _ = writeln!(text, "{indent}{line}");
+        }
+    }
+}
+
+/// All controls.
+#[must_use]
+pub fn list(format: ListFormat) -> String {
+    match format {
+        ListFormat::Table => table(),
+        ListFormat::Json => pretty(&machine()),
+        ListFormat::Markdown => markdown(),
+    }
+}
+
+fn table() -> String {
+    let width = CATALOGUE.iter().map(|control| control.id.len()).max().unwrap_or_default();
+    CATALOGUE.iter().fold(String::new(), |mut text, control| {
+        let _ = writeln!(text, "{:width$}  {:8}  {}", control.id, control.severity.name(), control.title);
+        text
+    })
+}
+
+fn machine() -> Value {
+    let controls: Vec<Value> = CATALOGUE
+        .iter()
+        .map(|control| {
+            json!({
+                "id": control.id,
+                "title": control.title,
+                "severity": control.severity.name(),
+                "since": control.since,
+                "scope": scope(control),
+                "baseline": control.baseline,
+                "peers": control.peers,
+            })
+        })
+        .collect();
+    json!({ "schema": "plimsoll.controls/1", "controls": controls })
+}
+
+fn scope(control: &Control) -> &'static str {
+    match control.scope {
+        Scope::Runtime(_) => "runtime",
+        Scope::Process(_) => "process",
+        Scope::Recipe(_) => "recipe",
+        Scope::Stage(_) => "stage",
+        Scope::Image(_) => "image",
+        Scope::Project(_) => "project",
+    }
+}
+
+fn markdown() -> String {
+    let mut text = String::from(
+        "# Controls\n\n\
+         Generated from the catalogue by `plimsoll controls --format markdown`; `plimsoll explain ID` shows a page, \
+         also by another tool's id.\n\n",
+    );
+    let count = |severity| CATALOGUE.iter().filter(|control| control.severity == severity).count();
+    let counts: Vec<String> = Severity::ALL
+        .into_iter()
+        .rev()
+        .filter(|severity| count(*severity) > 0)
+        .map(|severity| format!("{} {}", count(severity), severity.name()))
+        .collect();
+    let _ = write!(text, "{} controls: {}.\n\n", CATALOGUE.len(), counts.join(", "));
+    text.push_str("| Control | Severity | What it finds | Elsewhere |\n| --- | --- | --- | --- |\n");
+    for control in CATALOGUE {
+        let _ = writeln!(
+            text,
+            "| [{id}](../crates/plimsoll-controls/src/controls/{stem}.md) | {severity} | {title} | {peers} |",
+            id = control.id,
+            stem = control.id.replace('-', "_"),
+            severity = control.severity.name(),
+            title = control.title.replace('|', "\\|"),
+            peers = control.peers.join(", "),
+        );
+    }
+    text
+}
+
+/// The JSON Schema of `plimsoll.toml`, with the ids of the catalogue.
+#[must_use]
+pub fn config_schema() -> String {
+    let ids: Vec<&str> = CATALOGUE.iter().map(|control| control.id).collect();
+    let severities: Vec<&str> = Severity::ALL.into_iter().rev().map(Severity::name).collect();
+    let id = json!({ "$ref": "#/definitions/id" });
+    let severity = json!({ "$ref": "#/definitions/severity" });
+    pretty(&json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "plimsoll.toml",
+        "description": "The configuration of plimsoll for one project.",
+        "type": "object",
+        "additionalProperties": false,
+        "definitions": {
+            "id": { "description": "The id of a control.", "enum": ids },
+            "severity": { "enum": severities },
+        },
+        "properties": {
+            "fail-on": {
+                "description": "Findings of this severity or above fail the run. Default: high.",
+                "enum": ["critical", "high", "medium", "low", "info", "never"],
+            },
+            "min-severity": { "description": "Nothing milder is shown.", "allOf": [severity] },
+            "only": { "description": "Only these controls are looked at.", "type": "array", "items": id },
+            "skip": { "description": "These controls are not looked at.", "type": "array", "items": id },
+            "trusted-registries": {
+                "description": "Registries, or prefixes of repositories such as ghcr.io/acme/, that images may come from.",
+                "type": "array",
+                "items": { "type": "string" },
+            },
+            "severity": {
+                "description": "Other severities, by control.",
+                "type": "object",
+                "propertyNames": id,
+                "additionalProperties": severity,
+            },
+            "allow": {
+                "description": "Findings that somebody accepts.",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["control", "subject", "reason"],
+                    "properties": {
+                        "control": id,
+                        "subject": {
+                            "description": "What it is about: `service api`, `image Dockerfile`, `project`; a name alone means whatever goes by it.",
+                            "type": "string",
+                            "minLength": 1,
+                        },
+                        "reason": { "type": "string", "minLength": 1 },
+                        "until": {
+                            "description": "The last day it holds, YYYY-MM-DD, in UTC.",
+                            "type": "string",
+                            "format": "date",
+                        },
+                    },
+                },
+            },
+        },
+    }))
+}
+
+fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,388 @@
+//! Runs a command: puts arguments and configuration together, writes what the renderers say, chooses the exit code.
+//!
+//! Deliberately absent: what a scan does (see `scan`) and how reports look.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{CommandFactory, Parser};
+use plimsoll_controls::{Severity, find, find_peer};
+use plimsoll_report::{
+    Baseline, Detail, PostureView, Report, Style, baseline_json, posture_json, posture_table,
+};
+use plimsoll_text::Span;
+
+use crate::args::{
+    Arguments, BaselineArguments, Command, Filter, Format, PostureArguments, PostureFormat, Scan, Selection,
+};
+use crate::config::{self, Config};
+use crate::date::Date;
+use crate::inputs::{self, Inputs};
+use crate::scan::{Scanned, Task, Wishes, assemble_all, scan, tool};
+use crate::scenario::Assembled;
+use crate::{catalogue, walk};
+
+/// Nothing at or above the gate.
+pub const CLEAN: u8 = 0;
+/// Findings at or above the gate.
+pub const FINDINGS: u8 = 1;
+/// Could not run: bad usage, unreadable input.
+pub const FAILED: u8 = 2;
+
+/// Why a command ended early.
+enum Failure {
+    /// A message for the user; exit code 2.
+    Told(String),
+    /// Nobody reads the output any more: not worth a word.
+    Silent,
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self::Told(message)
+    }
+}
+
+/// Where a command reads and writes.
+pub struct Streams<'a> {
+    /// Standard input.
+    pub stdin: &'a mut dyn Read,
+    /// Standard output.
+    pub stdout: &'a mut dyn Write,
+    /// Standard error.
+    pub stderr: &'a mut dyn Write,
+    /// What the terminal allows.
+    pub terminal: Terminal,
+}
+
+/// What is known about the terminal.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    /// Whether standard output takes colour.
+    pub colour: bool,
+    /// Columns of standard output.
+    pub width: usize,
+}
+
+impl Terminal {
+    /// Columns where nobody says otherwise.
+    const WIDTH: usize = 100;
+
+    /// Asks the process: `NO_COLOR`, `CLICOLOR_FORCE`, `TERM` and whether standard output is a terminal.
+    #[must_use]
+    pub fn ask() -> Self {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let forced = set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+        let terminal = std::io::stdout().is_terminal() && set("TERM").is_none_or(|term| term != "dumb");
+        let colour = set("NO_COLOR").is_none() && (forced || terminal);
+        let asked = terminal.then(terminal_size::terminal_size).flatten();
+        let width = asked.map_or(Self::WIDTH, |(width, _)| usize::from(width.0));
+        Self { colour, width }
+    }
+}
+
+/// Runs the program with these arguments (the first is its name) and returns the exit code.
+pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>, streams: &mut Streams<'_>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help that was asked for is an answer; everything else is bad usage.
+            let asked = !error.use_stderr();
+            let out = if asked { &mut *streams.stdout } else { &mut *streams.stderr };
+            let _ = write!(out, "{}", error.render());
+            return if asked { CLEAN } else { FAILED };
+        }
+    };
+    match dispatch(arguments, streams) {
+        Ok(code) => code,
+        Err(Failure::Silent) => CLEAN,
+        Err(Failure::Told(message)) => {
+            let _ = writeln!(streams.stderr, "error: {message}");
+            FAILED
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    if arguments.version {
+        return print(streams, &version());
+    }
+    match arguments.command {
+        Some(Command::Scan(scan)) => run_scan(&scan, streams),
+        Some(Command::Posture(posture)) => run_posture(&posture, streams),
+        Some(Command::Baseline(baseline)) => run_baseline(&baseline, streams),
+        Some(Command::Explain { id }) => print(streams, &catalogue::explain(&id)?),
+        Some(Command::Controls { format }) => print(streams, &catalogue::list(format)),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "plimsoll", &mut script);
+            print(streams, &String::from_utf8_lossy(&script))
+        }
+        None => Err(Failure::Told("say what to do: `plimsoll scan`, or `plimsoll --help`".to_owned())),
+    }
+}
+
+fn version() -> String {
+    let tool = tool();
+    let data: Vec<String> =
+        tool.data.iter().map(|data| format!("{} data {}", data.name, data.date)).collect();
+    format!("plimsoll {} ({})\n", tool.version, data.join(", "))
+}
+
+fn print(streams: &mut Streams<'_>, text: &str) -> Result<u8, Failure> {
+    match streams.stdout.write_all(text.as_bytes()).and_then(|()| streams.stdout.flush()) {
+        Ok(()) => Ok(CLEAN),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::Silent),
+        Err(error) => Err(Failure::Told(format!("standard output: {error}"))),
+    }
+}
+
+fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|error| Failure::Told(format!("{}: {error}", path.display())))
+}
+
+fn run_scan(arguments: &Scan, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    let outputs = outputs(arguments)?;
+    let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
+    let mut scanned = reported(&arguments.selection, &arguments.filter, arguments.fail_on, streams)?;
+    let report = &mut scanned.report;
+    if let Some((baseline, path)) = &baseline {
+        report.compare_with(baseline, &path.to_string_lossy());
+    }
+    let mut printed = Ok(CLEAN);
+    for (format, path) in outputs {
+        match path {
+            Some(path) => write_file(&path, &rendered(report, format, arguments, None))?,
+            None => {
+                let text = rendered(report, format, arguments, Some(streams.terminal));
+                printed = print(streams, &text);
+            }
+        }
+    }
+    match printed {
+        // The verdict does not depend on whether somebody reads it to the end.
+        Ok(_) | Err(Failure::Silent) => {}
+        Err(other) => return Err(other),
+    }
+    let passes = report.passes();
+    if let Some(message) = nothing_judged(&scanned) {
+        return Err(Failure::Told(message));
+    }
+    Ok(if passes { CLEAN } else { FINDINGS })
+}
+
+/// The formats with the file each goes to; `None` is standard output, which takes one at most.
+fn outputs(arguments: &Scan) -> Result<Vec<(Format, Option<PathBuf>)>, Failure> {
+    let mut outputs: Vec<(Format, Option<PathBuf>)> = arguments
+        .output
+        .iter()
+        .map(|(format, path)| (*format, (path != Path::new("-")).then(|| path.clone())))
+        .collect();
+    let to_stdout = outputs.iter().filter(|(_, path)| path.is_none()).count();
+    match (to_stdout, arguments.format) {
+        (0, format) => outputs.push((format.unwrap_or(Format::Human), None)),
+        (1, None) => {}
+        _ => {
+            let message =
+                "standard output takes one report: give the others a path with --output FORMAT=PATH";
+            return Err(Failure::Told(message.to_owned()));
+        }
+    }
+    Ok(outputs)
+}
+
+fn rendered(report: &Report, format: Format, arguments: &Scan, terminal: Option<Terminal>) -> String {
+    match format {
+        Format::Human => {
+            let detail = match (arguments.quiet, arguments.verbose) {
+                (true, _) => Detail::Quiet,
+                (_, true) => Detail::Verbose,
+                _ => Detail::Normal,
+            };
+            let colour = terminal.is_some_and(|terminal| terminal.colour) && !arguments.no_color;
+            let width = terminal.map_or(Terminal::WIDTH, |terminal| terminal.width);
+            plimsoll_report::human(report, &Style { colour, width, detail })
+        }
+        Format::Json => plimsoll_report::json(report),
+        Format::Sarif => plimsoll_report::sarif(report),
+        Format::Junit => plimsoll_report::junit(report),
+        Format::Github => plimsoll_report::github(report),
+        Format::Gitlab => plimsoll_report::gitlab(report),
+        Format::Markdown => plimsoll_report::markdown(report),
+    }
+}
+
+fn read_baseline(path: &Path) -> Result<(Baseline, PathBuf), Failure> {
+    let told = |error: &dyn std::fmt::Display| Failure::Told(format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| told(&error))?;
+    let baseline = Baseline::parse(&text).map_err(|error| told(&error))?;
+    Ok((baseline, path.to_owned()))
+}
+
+fn run_baseline(arguments: &BaselineArguments, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    let scanned = reported(&arguments.selection, &arguments.filter, None, streams)?;
+    if let Some(message) = nothing_judged(&scanned) {
+        return Err(Failure::Told(message));
+    }
+    let text = baseline_json(&scanned.report);
+    if arguments.output == Path::new("-") {
+        return print(streams, &text);
+    }
+    write_file(&arguments.output, &text)?;
+    let count = scanned.report.tally().findings();
+    print(streams, &format!("{count} findings written to {}\n", arguments.output.display()))
+}
+
+fn run_posture(arguments: &PostureArguments, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    let inputs = inputs::resolve(&arguments.selection, streams.stdin)?;
+    let wishes = Wishes {
+        compose: inputs.compose,
+        build_args: arguments.selection.build_arg.iter().cloned().collect(),
+        ..Wishes::default()
+    };
+    let task = Task {
+        world: &inputs.world,
+        plan: inputs.plan,
+        stdin: inputs.stdin,
+        config: Config::default(),
+        wishes,
+    };
+    let (mut scenarios, _) = assemble_all(&task, |assembled| assembled);
+    if scenarios.is_empty() {
+        return Err(Failure::Told(nothing_found(&arguments.selection)));
+    }
+    if !arguments.service.is_empty() {
+        let names = scenarios.iter().flat_map(Assembled::service_names);
+        known_services(&arguments.service, names)?;
+        scenarios.retain(|scenario| {
+            scenario.service_names().any(|name| arguments.service.iter().any(|asked| asked == name))
+        });
+    }
+    let sensitive: Vec<Vec<Span>> = scenarios.iter().map(Assembled::sensitive).collect();
+    let views: Vec<PostureView<'_>> = scenarios
+        .iter()
+        .zip(&sensitive)
+        .map(|(scenario, sensitive)| PostureView {
+            name: &scenario.name,
+            posture: &scenario.posture,
+            sources: &scenario.sources,
+            sensitive,
+            services: &arguments.service,
+        })
+        .collect();
+    let text = match arguments.format {
+        PostureFormat::Json => posture_json(&tool(), &views),
+        PostureFormat::Human => {
+            let colour = streams.terminal.colour && !arguments.no_color;
+            let style = Style { colour, width: streams.terminal.width, detail: Detail::Normal };
+            posture_table(&views, &style)
+        }
+    };
+    print(streams, &text)
+}
+
+/// Everything up to the report.
+fn reported(
+    selection: &Selection,
+    filter: &Filter,
+    fail_on: Option<crate::args::Gate>,
+    streams: &mut Streams<'_>,
+) -> Result<Scanned, Failure> {
+    let mut wishes = Wishes {
+        only: ids(&filter.only)?,
+        skip: ids(&filter.skip)?,
+        services: filter.service.clone(),
+        build_args: selection.build_arg.iter().cloned().collect(),
+        ..Wishes::default()
+    };
+    let inputs = inputs::resolve(selection, streams.stdin)?;
+    let config = configuration(filter.config.as_deref(), &inputs)?;
+    if wishes.only.is_empty() {
+        wishes.only.clone_from(&config.only);
+    }
+    wishes.skip.extend(config.skip.iter().cloned());
+    wishes.min_severity = filter.min_severity.map(crate::args::Level::severity).or(config.min_severity);
+    wishes.gate = match fail_on {
+        Some(gate) => gate.severity(),
+        None => config.fail_on.unwrap_or(Some(Severity::High)),
+    };
+    wishes.compose = inputs.compose;
+    let services = wishes.services.clone();
+    let task = Task { world: &inputs.world, plan: inputs.plan, stdin: inputs.stdin, config, wishes };
+    let scanned = scan(task);
+    if scanned.report.scenarios.is_empty() {
+        return Err(Failure::Told(nothing_found(selection)));
+    }
+    known_services(&services, scanned.services.iter().map(String::as_str))?;
+    Ok(scanned)
+}
+
+fn known_services<'a>(asked: &[String], known: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+    let known: std::collections::BTreeSet<&str> = known.collect();
+    match asked.iter().find(|name| !known.contains(name.as_str())) {
+        None => Ok(()),
+        Some(name) if known.is_empty() => {
+            Err(Failure::Told(format!("there is no service `{name}`, nor any other")))
+        }
+        Some(name) => {
+            let all: Vec<&str> = known.into_iter().collect();
+            Err(Failure::Told(format!("there is no service `{name}`; there are {}", all.join(", "))))
+        }
+    }
+}
+
+/// Our ids for what the user wrote, which may be another tool's ids.
+fn ids(written: &[String]) -> Result<Vec<String>, Failure> {
+    let mut ids = Vec::new();
+    for id in written {
+        let peers = find_peer(id);
+        match find(id) {
+            Some(control) => ids.push(control.id.to_owned()),
+            None if peers.is_empty() => {
+                return Err(Failure::Told(format!("`{id}` is not a control: {}", config::meant(id))));
+            }
+            None => ids.extend(peers.iter().map(|control| control.id.to_owned())),
+        }
+    }
+    Ok(ids)
+}
+
+fn configuration(named: Option<&Path>, inputs: &Inputs) -> Result<Config, Failure> {
+    let path = match named {
+        Some(path) => path.to_owned(),
+        None => match inputs
+            .config_places
+            .iter()
+            .map(|place| place.join(config::NAME))
+            .find(|path| path.is_file())
+        {
+            Some(path) => path,
+            None => return Ok(Config::default()),
+        },
+    };
+    let name = match named {
+        Some(path) => path.to_string_lossy().into_owned(),
+        None => walk::relative(inputs.world.root(), &path),
+    };
+    let bytes = std::fs::read(&path).map_err(|error| Failure::Told(format!("{name}: {error}")))?;
+    config::read(&name, &bytes, Date::today).map_err(|error| Failure::Told(error.to_string()))
+}
+
+fn nothing_found(selection: &Selection) -> String {
+    let places: Vec<String> = selection.paths.iter().map(|path| path.display().to_string()).collect();
+    let place = if places.is_empty() { ".".to_owned() } else { places.join(", ") };
+    format!(
+        "found neither a Dockerfile nor a compose file in {place}; \
+         name one (`plimsoll scan path/to/Dockerfile`), or see what .gitignore leaves out"
+    )
+}
+
+/// A gate must not open because nothing could be read.
+fn nothing_judged(scanned: &Scanned) -> Option<String> {
+    let names: Vec<&str> =
+        scanned.report.scenarios.iter().map(|scenario| scenario.name.as_str()).take(5).collect();
+    scanned
+        .services
+        .is_empty()
+        .then(|| format!("nothing to judge: neither a service nor a FROM in {}", names.join(", ")))
+}
