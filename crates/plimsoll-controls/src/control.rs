@@ -2,6 +2,7 @@
 
 use plimsoll_posture::{Posture, Recipe, Service, Stage};
 
+use crate::named_image::Check;
 use crate::{Settings, Verdict};
 
 /// How bad a failure is: impact times reach, argued on the control's page.
@@ -55,6 +56,8 @@ pub enum Scope {
     Recipe(fn(&Recipe, &Posture, &Settings) -> Verdict),
     /// Every stage of every Dockerfile.
     Stage(fn(&Stage, &Recipe, &Posture, &Settings) -> Verdict),
+    /// Every image that is named and not built here: `image:`, `FROM`, `COPY --from=`.
+    Image(Check),
     /// The scenario as a whole.
     Project(fn(&Posture, &Settings) -> Verdict),
 }

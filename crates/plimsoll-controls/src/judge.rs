@@ -51,6 +51,11 @@ pub fn judge(posture: &Posture, controls: &[&'static Control], settings: &Settin
                     }
                 }
             }
+            Scope::Image(check) => {
+                for (subject, verdict) in crate::named_image::judge(posture, settings, check) {
+                    push(Some(&subject), verdict);
+                }
+            }
             Scope::Project(check) => push(None, check(posture, settings)),
         }
     }
