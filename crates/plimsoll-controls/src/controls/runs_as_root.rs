@@ -28,6 +28,7 @@ pub(super) static CONTROL: Control = Control {
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
     let Some(uid) = service.kernel.uid.effective() else { return Verdict::absent() };
     match &uid.value {
+        Known::Unknown(_) if is_created(service) => Verdict::pass(uid),
         Known::Unknown(reason) => Verdict::Unknown(reason.clone()),
         Known::Value(0) => {
             if steps_down(service, uid) {
@@ -37,6 +38,15 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         }
         Known::Value(_) => Verdict::pass(uid),
     }
+}
+
+/// An account that the build creates without saying its number gets one that is free, and 0 never is.
+fn is_created(service: &Service) -> bool {
+    service.user.value().is_some_and(|user| {
+        let created = service.created_accounts.iter().rev().filter_map(|claim| claim.value.value());
+        let mut all = created.chain(&service.knowledge.accounts);
+        all.find(|account| account.name == user.user).is_some_and(|account| account.uid.is_none())
+    })
 }
 
 /// Images such as postgres start as root and hand over to their own account, as long as nobody replaces the entrypoint
