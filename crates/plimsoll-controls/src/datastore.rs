@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: what is wrong with either. That is each control's own knowledge.
 
-use plimsoll_posture::{Claim, Known, Network, Posture, PublishedPort, Role, Service};
+use plimsoll_posture::{Claim, Known, NamespaceMode, Network, Posture, PublishedPort, Role, Service};
 
 /// Ports on which datastores listen by default, with the product.
 const PORTS: &[(u16, &str)] = &[
@@ -131,9 +131,16 @@ pub(crate) fn is_datastore_port(service: &Service, port: &PublishedPort) -> bool
     }
 }
 
+/// Whether the ports of a service are published: a service in another network namespace than its own publishes none.
+pub(crate) fn publishes(service: &Service) -> bool {
+    use NamespaceMode::{Container, Host, None, Service};
+    let elsewhere = matches!(service.network_mode.value(), Some(Host | None | Service(_) | Container(_)));
+    !elsewhere && !service.published.is_empty()
+}
+
 /// The first port that a service publishes.
 pub(crate) fn first_published(service: &Service) -> Option<&Claim<PublishedPort>> {
-    service.published.items().next()
+    service.published.items().next().filter(|_| publishes(service))
 }
 
 /// Whether nothing leads from a network to the outside. `None` where a variable decides it.

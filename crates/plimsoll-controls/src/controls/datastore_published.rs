@@ -2,7 +2,7 @@
 
 use plimsoll_posture::{Claim, Known, Posture, PublishedPort, Reach, Service};
 
-use crate::datastore::{is_datastore, is_datastore_port, product};
+use crate::datastore::{is_datastore, is_datastore_port, product, publishes};
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -19,6 +19,9 @@ pub(super) static CONTROL: Control = Control {
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
     if !is_datastore(service) {
         return Verdict::NotApplicable("it is no datastore");
+    }
+    if !publishes(service) {
+        return Verdict::absent();
     }
     let mut findings = Vec::new();
     let mut reason = service.published.unknown().cloned();

@@ -2,6 +2,7 @@
 
 use plimsoll_posture::{Claim, Known, PortRange, Posture, PublishedPort, Service};
 
+use crate::datastore::publishes;
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -17,7 +18,7 @@ pub(super) static CONTROL: Control = Control {
 
 /// Judges a service against those before it, so that a pair is told once.
 fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
-    if service.published.is_empty() {
+    if !publishes(service) {
         return Verdict::NotApplicable("no port is published");
     }
     let before: Vec<&Service> = posture

@@ -2,7 +2,7 @@
 
 use plimsoll_posture::{Claim, Known, Posture, PublishedPort, Reach, Role, Service};
 
-use crate::datastore::is_datastore_port;
+use crate::datastore::{is_datastore_port, publishes};
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict, debugger};
 
 pub(super) static CONTROL: Control = Control {
@@ -17,7 +17,7 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
-    if service.published.is_empty() {
+    if !publishes(service) {
         return Verdict::NotApplicable("no port is published");
     }
     let mut findings = Vec::new();

@@ -2,6 +2,7 @@
 
 use plimsoll_posture::{Known, Posture, Reach, Role, Service};
 
+use crate::datastore::publishes;
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -16,7 +17,7 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
-    if service.published.is_empty() {
+    if !publishes(service) {
         return Verdict::NotApplicable("no port is published");
     }
     let mut findings = Vec::new();
