@@ -13,6 +13,9 @@ use crate::{Detection, value};
 /// Quotes within quotes within quotes are read; deeper ones are not.
 const DEEPEST: usize = 3;
 
+/// How many words of one statement are looked at for what qualifies a word.
+const NEAR: usize = 32;
+
 /// The secrets in a text by the form in which they are given.
 pub(crate) fn find(text: &str) -> Vec<Detection> {
     let mut finder = Finder { text, found: Vec::new() };
@@ -180,7 +183,7 @@ impl<'a> Finder<'a> {
         let Some(word) = words.get(at) else { return };
         let option = self.bare(Some(word));
         let following = words.get(at + 1);
-        let login = || words.iter().any(|word| self.bare(Some(word)) == "login");
+        let login = || words.iter().take(NEAR).any(|word| self.bare(Some(word)) == "login");
         let separate = match client {
             "redis-cli" => option == "-a" || option == "--pass",
             "mongo" | "mongosh" | "mongodump" | "mongorestore" | "mongoexport" | "mongoimport"
@@ -297,14 +300,15 @@ impl<'a> Finder<'a> {
         let is = |at: usize, wanted: &str| {
             words.get(at).is_some_and(|word| self.text(word.at.clone()).eq_ignore_ascii_case(wanted))
         };
-        is(at, "by") && quoted && (0..at).any(|before| is(before, "identified"))
+        let near = at.saturating_sub(NEAR);
+        is(at, "by") && quoted && (near..at).any(|before| is(before, "identified"))
             || is(at, "password")
                 && quoted
-                && (0..at).any(|before| is(before, "role") || is(before, "user") || is(before, "with"))
+                && (near..at).any(|before| is(before, "role") || is(before, "user") || is(before, "with"))
             || at == 0 && words.len() == 2 && (is(at, "requirepass") || is(at, "masterauth"))
             || is(at, "password")
-                && (0..at).any(|before| is(before, "login"))
-                && (0..at).any(|before| is(before, "machine"))
+                && (near..at).any(|before| is(before, "login"))
+                && (near..at).any(|before| is(before, "machine"))
     }
 
     /// `password: x`, `"password": "x"`, `X-Api-Key: x`, `Authorization: Bearer x`, `password = x`.

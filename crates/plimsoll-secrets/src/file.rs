@@ -113,3 +113,69 @@ fn certificate_by_name(stem: &str) -> bool {
             )
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::secret_file;
+
+    #[test]
+    fn names_of_secret_files() {
+        for path in [
+            ".env",
+            "app/.env.production",
+            "prod.env",
+            ".npmrc",
+            "home/.ssh/id_rsa",
+            "certs/server.key",
+            "certs/server-key.pem",
+            "privkey.pem",
+            "deploy.p12",
+            "release.jks",
+            ".aws/credentials",
+            "root/.docker/config.json",
+            ".kube/config",
+            ".netrc",
+            ".pgpass",
+            "config/master.key",
+            "gcp/service-account.json",
+            "C:\\keys\\site.pfx",
+            "prod.tfvars",
+        ] {
+            assert!(secret_file(path).is_some(), "{path}");
+        }
+    }
+
+    #[test]
+    fn names_of_other_files() {
+        for path in [
+            "",
+            "/",
+            ".env.example",
+            ".env.sample",
+            ".env.production.template",
+            ".env.dist",
+            "example.env",
+            "sample.env",
+            "env",
+            "src/environment.ts",
+            "id_rsa.pub",
+            "cert.pem",
+            "fullchain.pem",
+            "rds-ca-2019-root.pem",
+            "ca-bundle.pem",
+            "dhparam.pem",
+            "jwt/public.pem",
+            "nodesource.gpg.key",
+            "public.key",
+            "config.json",
+            "credentials",
+            "src/config",
+            "package.json",
+            "keys.ts",
+            ".key",
+            "terraform.tfvars.example",
+        ] {
+            assert_eq!(secret_file(path), None, "{path}");
+        }
+    }
+}

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::Regex;
 
 use crate::checks::{self, Outcome};
@@ -59,6 +59,8 @@ impl Table {
         let keywords = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
+            .prefilter(false)
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
             .build(keywords)
             .ok();
         Self { formats, keywords, owners }

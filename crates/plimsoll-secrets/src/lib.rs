@@ -1,7 +1,39 @@
 //! Secret detection over names, values and bytes.
 //!
-//! Deliberately absent: who asked and where the text came from. No function returns the text of a secret: a detection
-//! is a kind, a range of bytes and a certainty.
+//! Structure comes first: whoever has a name and a value asks [`judge_value`]; free text goes to [`scan_text`]. Both know the
+//! documented token formats of providers, passwords in URLs and connection strings, and the forms in which commands take a
+//! password. Everything else is decided by name *and* value together.
+//!
+//! Deliberately absent: who asked, where the text came from, and any way to get the text of a secret out of an answer: a
+//! detection is a fixed word, a range of bytes and a certainty.
+//!
+//! # Names
+//!
+//! A name is cut into words. It announces a secret when one of them is a word for secrets (`password`, `token`, `private key`)
+//! and no word behind it says that the name speaks *about* the secret (`_FILE`, `_URL`, `_EXPIRY`, `_POLICY`, `_NAME`) and none
+//! before it makes it public or a switch (`PUBLIC_KEY`, `ALLOW_EMPTY_PASSWORD`). A match of letters is not enough: rules
+//! that look for `OS_`, `PRIVATE` or `KEY` anywhere report `TRAVIS_OS_NAME`, `GOPRIVATE` and `KEY_NAME`, and are switched off.
+//!
+//! # Well-known values: `changeme`, `postgres`, `secret`
+//!
+//! It depends on who has to accept the value:
+//!
+//! * A **password** and a **secret that the program itself uses** (`JWT_SECRET`, `SECRET_KEY`) work whatever they are. A database
+//!   that is started with `changeme` has the password `changeme`, the first one that an intruder tries; a placeholder that starts
+//!   is a live credential. These are reported, as [`Certainty::Likely`] and `weak-password`, because the file may be a sample.
+//! * A **token or key that somebody else issues** (`STRIPE_API_KEY`) opens nothing when it is made up: `changeme` there is a
+//!   placeholder and no secret.
+//! * A value that **asks to be filled in** (`<password>`, `your-password`, `xxxx`, `TODO`) or that **refers** to a secret kept elsewhere
+//!   (`${DB_PASSWORD}`, `/run/secrets/db`, `vault:…`, `op://…`) is never one.
+//!
+//! compose-lint's CL-0020 goes by name alone and reports `changeme` on purpose; trivy's DS-0031 takes eight exact names in Dockerfiles and looks
+//! at no value. hadolint's DL3064 takes parts of names and looks at no value.
+//!
+//! # Public values
+//!
+//! OpenPGP fingerprints, digests, integrity strings, public keys, publishable keys and the tokens of provider documentation are
+//! recognised by their form and never reported. Checksums that providers build into their tokens are verified: a made-up `ghp_…` is no
+//! token.
 
 mod checks;
 mod command;

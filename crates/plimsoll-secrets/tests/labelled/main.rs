@@ -65,7 +65,7 @@ fn precision_and_recall_on_the_labelled_set() {
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {
-    let (part, whole) = (u32::try_from(part).unwrap(), u32::try_from(whole).unwrap());
+    let (part, whole) = (u32::try_from(part).expect("small"), u32::try_from(whole).expect("small"));
     f64::from(part) / f64::from(whole.max(1))
 }
 

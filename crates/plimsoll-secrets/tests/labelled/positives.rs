@@ -211,7 +211,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.push(Case { name: "SETTING", text: jwt.clone(), secret: jwt, kind: "jwt" });
     for label in ["RSA PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PRIVATE KEY"] {
         let text = format!("x: |\n  -----BEGIN {label}-----\n{}\n{}\n", build("{b64}"), build("{b63}="));
-        let start = text.find("-----").unwrap();
+        let start = text.find("-----").expect("made for this");
         let secret = text[start..].to_owned();
         cases.push(Case { name: "", text, secret, kind: "private-key-pem" });
     }

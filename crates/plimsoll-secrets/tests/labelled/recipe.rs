@@ -6,7 +6,7 @@
 pub(crate) fn build(recipe: &str) -> String {
     let mut out = String::new();
     // A linear congruential generator: the same token for the same recipe.
-    let mut state: u64 = 0x9E37_79B9_7F4A_7C15 ^ u64::try_from(recipe.len()).unwrap();
+    let mut state: u64 = 0x9E37_79B9_7F4A_7C15 ^ u64::try_from(recipe.len()).expect("made for this");
     let mut rest = recipe;
     while let Some(open) = rest.find('{') {
         out.push_str(&rest[..open]);
@@ -29,7 +29,7 @@ pub(crate) fn build(recipe: &str) -> String {
         } else if let (false, Ok(count)) = (alphabet.is_empty(), inner[1..].parse::<usize>()) {
             for _ in 0..count {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                let at = usize::try_from(state >> 33).unwrap() % alphabet.len();
+                let at = usize::try_from(state >> 33).expect("made for this") % alphabet.len();
                 out.push_str(&alphabet[at..=at]);
             }
         } else {
@@ -47,13 +47,13 @@ fn check_digits(random: &str) -> String {
         .map(|byte| (0..8).fold(byte, |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 }))
         .collect();
     let crc = random.bytes().fold(u32::MAX, |crc, byte| {
-        table[usize::try_from((crc ^ u32::from(byte)) & 0xFF).unwrap()] ^ crc >> 8
+        table[usize::try_from((crc ^ u32::from(byte)) & 0xFF).expect("made for this")] ^ crc >> 8
     });
     let digits: Vec<char> = ('0'..='9').chain('A'..='Z').chain('a'..='z').collect();
     let mut rest = !crc;
     let mut out = [' '; 6];
     for slot in out.iter_mut().rev() {
-        *slot = digits[usize::try_from(rest % 62).unwrap()];
+        *slot = digits[usize::try_from(rest % 62).expect("made for this")];
         rest /= 62;
     }
     out.iter().collect()
@@ -69,7 +69,7 @@ pub(crate) fn base64(text: &str) -> String {
             bits = bits << 8 | u32::from(chunk.get(at).copied().unwrap_or(0));
         }
         for at in 0..=chunk.len() {
-            out.push(alphabet[usize::try_from(bits >> (18 - 6 * at) & 63).unwrap()]);
+            out.push(alphabet[usize::try_from(bits >> (18 - 6 * at) & 63).expect("made for this")]);
         }
     }
     out
