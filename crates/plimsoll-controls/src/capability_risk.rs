@@ -80,8 +80,6 @@ pub(crate) fn judge(service: &Service, grade: Risk) -> Verdict {
                 finding = finding.because(format!(
                     "uid {uid} does not hold it at once, but any setuid program or `exec` as root does: it {allows}"
                 ));
-            } else if name != "ALL" {
-                finding = finding.because(format!("{name} {allows}"));
             }
             Some(finding)
         })

@@ -80,7 +80,16 @@ fn fix(service: &Service, uid: &Claim<u32>) -> String {
             None => r#"set `user: "1000:1000"` or another uid that owns nothing"#.to_owned(),
         };
     }
-    match &service.knowledge.offers_user {
+    let knowledge = &service.knowledge;
+    // Nobody can add a USER to an image that is only pulled.
+    if service.runtime && service.build.is_none() {
+        return match (&knowledge.offers_user, &knowledge.steps_down_to) {
+            (Some(user), _) => format!("set `user: {user}`: the image has that account"),
+            (None, Some(user)) => format!("keep the image's entrypoint, or set `user: {user}`"),
+            (None, None) => r#"set `user: "1000:1000"` or another uid that owns nothing"#.to_owned(),
+        };
+    }
+    match &knowledge.offers_user {
         Some(user) => format!("add `USER {user}` before CMD: the base image has that account"),
         None => "create an account and add `USER` with its number before CMD".to_owned(),
     }
