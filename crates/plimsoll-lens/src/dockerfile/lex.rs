@@ -43,6 +43,11 @@ pub(super) struct Expanded {
 }
 
 impl Expanded {
+    /// A text that needs no processing.
+    pub(super) fn verbatim(text: &str) -> Self {
+        Self { text: text.to_owned(), copied: vec![(0, 0, text.len())], ..Self::default() }
+    }
+
     fn push(&mut self, ch: char, at: usize) {
         let out = self.text.len();
         let len = ch.len_utf8();

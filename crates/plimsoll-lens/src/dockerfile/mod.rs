@@ -4,8 +4,17 @@
 //! BuildKit's Dockerfile frontend; what it refuses becomes a complaint and the rest of the file is still read.
 //! Deliberately absent: judgement, and the build context (see [`crate::context`]).
 
+mod accounts;
+mod check;
+mod comments;
+mod copy;
 mod lex;
 mod pattern;
+mod ports;
+mod run;
+mod scope;
+mod stages;
+mod steps;
 mod syntax;
 
 use std::collections::BTreeMap;
@@ -53,21 +62,7 @@ pub fn parse(text: &str) -> Document {
 pub fn read(sources: &Sources, id: SourceId, options: &Options) -> Reading {
     let source = sources.get(id);
     let document = syntax::parse(&source.text);
-    let _ = options;
-    let recipe = Recipe {
-        subject: plimsoll_posture::Subject::new(
-            plimsoll_posture::SubjectKind::Image,
-            source.name.clone(),
-            plimsoll_text::Span::whole(id),
-        ),
-        source: id,
-        frontend: None,
-        global_args: Vec::new(),
-        stages: Vec::new(),
-        context: None,
-        built_by: Vec::new(),
-        targets: Vec::new(),
-        sightings: Vec::new(),
-    };
-    Reading { recipe, complaints: Vec::new(), comments: Vec::new(), document }
+    let (recipe, complaints) = stages::read(source, &document, options);
+    let comments = comments::collect(&document, id);
+    Reading { recipe, complaints, comments, document }
 }

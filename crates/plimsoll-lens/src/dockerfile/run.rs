@@ -1,0 +1,169 @@
+//! `RUN`: the script as the shell gets it, its commands, and the mounts.
+
+use plimsoll_posture::{BuildMount, Joined, Run, Sensitive, ShellCommand, ShellWord, Spanned};
+use plimsoll_text::Span;
+
+use super::stages::Builder;
+use super::syntax::{Arguments, Flag, Heredoc, Instruction, Word, announced};
+use crate::shell::{Dialect, OffsetMap, Script, commands};
+
+/// The text that a shell is given, with the way back to the file.
+pub(super) struct ShellText {
+    pub(super) text: String,
+    pub(super) map: OffsetMap,
+    /// The interpreter of a heredoc's `#!` line.
+    interpreter: Option<String>,
+}
+
+impl Builder<'_> {
+    /// Reads a RUN; heredocs belong to the outermost instruction.
+    pub(super) fn run(&mut self, instruction: &Instruction, heredocs: &[Heredoc]) -> Run {
+        let flag = |name: &str| {
+            instruction.flags.iter().find(|flag| flag.name == name).and_then(|flag| flag.value.as_ref())
+        };
+        let spanned = |builder: &Self, word: &Word| Spanned {
+            value: word.text.as_str().into(),
+            at: builder.span(&word.range),
+        };
+        let network = flag("network").map(|word| spanned(self, word));
+        let security = flag("security").map(|word| spanned(self, word));
+        let mounts: Vec<BuildMount> = instruction
+            .flags
+            .iter()
+            .filter(|flag| flag.name == "mount")
+            .map(|flag| self.mount(flag))
+            .collect();
+        let shell = self.state.shell.clone();
+        let (found, understood, script, exec_form) = match &instruction.arguments {
+            Arguments::Exec(words) => {
+                let script: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+                (self.exec_commands(words), true, Sensitive::new(script.join(" ")), true)
+            }
+            _ => {
+                let script = script(&self.source.text, instruction, heredocs);
+                let program = script.interpreter.as_deref().or_else(|| shell.first().map(|word| &**word));
+                let dialect = program.map_or(Dialect::Posix, Dialect::of);
+                let given = Script { text: &script.text, source: self.source.id, map: &script.map };
+                let (found, understood) = commands(given, dialect);
+                (found, understood, Sensitive::new(script.text), false)
+            }
+        };
+        Run { commands: found, mounts, network, security, exec_form, understood, script, shell }
+    }
+
+    fn exec_commands(&self, words: &[Word]) -> Vec<ShellCommand> {
+        let (Some(first), Some(last)) = (words.first(), words.last()) else { return Vec::new() };
+        let words: Vec<ShellWord> = words
+            .iter()
+            .map(|word| ShellWord {
+                text: word.text.as_str().into(),
+                at: self.span(&word.range),
+                literal: true,
+                quoted: true,
+            })
+            .collect();
+        vec![ShellCommand {
+            at: Span::new(self.source.id, first.range.start, last.range.end),
+            words,
+            assignments: Vec::new(),
+            redirects: Vec::new(),
+            pipeline: 0,
+            position: 0,
+            pipeline_length: 1,
+            joined: Joined::Sequence,
+            substituted: false,
+            parent: None,
+            depth: 0,
+        }]
+    }
+
+    fn mount(&mut self, flag: &Flag) -> BuildMount {
+        let mut mount = BuildMount {
+            kind: "bind".into(),
+            target: None,
+            source: None,
+            from: None,
+            id: None,
+            env: None,
+            at: self.span(&flag.range),
+        };
+        let Some(value) = &flag.value else { return mount };
+        for field in value.text.split(',') {
+            let (key, text) = field.split_once('=').unwrap_or((field, ""));
+            let word = Word { text: text.to_owned(), ..value.clone() };
+            // Every field but the type is expanded.
+            let text = match key.trim().to_ascii_lowercase().as_str() {
+                "type" => {
+                    mount.kind = text.to_ascii_lowercase().into();
+                    continue;
+                }
+                "target" | "dst" | "destination" => &mut mount.target,
+                "source" | "src" => &mut mount.source,
+                "from" => &mut mount.from,
+                "id" => &mut mount.id,
+                "env" => &mut mount.env,
+                _ => continue,
+            };
+            let resolved = self.expand(&word);
+            *text = Some(if resolved.unknown.is_some() { word.text.into() } else { resolved.text });
+        }
+        if !["bind", "cache", "tmpfs", "secret", "ssh"].contains(&&*mount.kind) {
+            self.complain_at(
+                &flag.range,
+                true,
+                "mount-type",
+                "a mount is of type bind, cache, tmpfs, secret or ssh",
+                "correct the type",
+            );
+        }
+        mount
+    }
+}
+
+/// The script of a RUN in shell form. One heredoc alone is the script itself; beside other words it is handed to the
+/// shell as the shell's own heredoc (`dispatchRun` of BuildKit).
+pub(super) fn script(document: &str, instruction: &Instruction, heredocs: &[Heredoc]) -> ShellText {
+    let body = instruction.body.clone();
+    let text = instruction.line.get(body.clone()).unwrap_or("");
+    if let [heredoc] = heredocs
+        && announced(text).is_ok_and(|found| found.is_some())
+    {
+        return alone(document, heredoc);
+    }
+    let mut script =
+        ShellText { text: text.to_owned(), map: instruction.map.tail(body.start), interpreter: None };
+    for heredoc in heredocs {
+        script.text.push('\n');
+        script.map.push(script.text.len(), heredoc.body.start);
+        script.text.push_str(document.get(heredoc.body.clone()).unwrap_or(""));
+        if let Some(terminator) = &heredoc.terminator {
+            script.map.push(script.text.len(), terminator.start);
+            script.text.push_str(document.get(terminator.clone()).unwrap_or(""));
+        }
+    }
+    if !heredocs.is_empty() {
+        script.text.push('\n');
+    }
+    script
+}
+
+fn alone(document: &str, heredoc: &Heredoc) -> ShellText {
+    let body = document.get(heredoc.body.clone()).unwrap_or("");
+    let mut script =
+        ShellText { text: String::with_capacity(body.len()), map: OffsetMap::default(), interpreter: None };
+    let mut at = heredoc.body.start;
+    for line in body.split_inclusive('\n') {
+        let kept = if heredoc.chomp { line.trim_start_matches('\t') } else { line };
+        script.map.push(script.text.len(), at + line.len() - kept.len());
+        script.text.push_str(kept);
+        at += line.len();
+    }
+    script.interpreter = script.text.strip_prefix("#!").map(|rest| {
+        let mut words = rest.lines().next().unwrap_or("").split_whitespace();
+        let first = words.next().unwrap_or("");
+        let is_env = first.ends_with("/env");
+        let program = if is_env { words.find(|word| !word.starts_with('-')) } else { Some(first) };
+        program.unwrap_or("").to_owned()
+    });
+    script
+}

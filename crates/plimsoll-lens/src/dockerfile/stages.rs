@@ -1,0 +1,523 @@
+//! Instructions to stages: what each stage starts from, what holds where, and how stages inherit.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use plimsoll_posture::{
+    BuildArg, Claim, Complaint, ComplaintKind, CopyFrom, Fact, ImageChain, ImageConfig, ImageReference,
+    Keyed, Known, Layer, Plane, Provenance, Reason, Recipe, Sensitive, Spanned, Stage, StageBase, StepKind,
+    Subject, SubjectKind, Union, UserSpec, ViaKind,
+};
+use plimsoll_text::{Source, Span};
+
+use super::check;
+use super::scope::{Resolved, Scope, Undeclared, Variable};
+use super::syntax::{Arguments, Document, Fault, Instruction, Keyword, Word};
+use super::{Options, accounts};
+
+/// Reads the stages of a document.
+pub(super) fn read(source: &Source, document: &Document, options: &Options) -> (Recipe, Vec<Complaint>) {
+    let mut builder = Builder::new(source, document, options);
+    for fault in document.faults() {
+        builder.complain(fault);
+    }
+    for instruction in document.instructions() {
+        builder.instruction(instruction);
+    }
+    builder.finish()
+}
+
+/// The word that stands for an empty image.
+const SCRATCH: &str = "scratch";
+/// What `PATH` is in an image that sets none.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+pub(super) struct Builder<'a> {
+    pub(super) source: &'a Source,
+    pub(super) options: &'a Options,
+    pub(super) escape: char,
+    complaints: Vec<Complaint>,
+    recipe: Recipe,
+    globals: Scope,
+    /// What holds at the end of each finished stage.
+    ends: Vec<State>,
+    pub(super) state: State,
+}
+
+/// What holds at a point of a stage.
+#[derive(Debug, Clone)]
+pub(super) struct State {
+    /// Variables that expansion sees.
+    pub(super) scope: Scope,
+    /// `ENV`s, which a later `FROM` of this stage inherits; an `ARG` ends with its stage.
+    pub(super) env: BTreeMap<Arc<str>, Variable>,
+    pub(super) user: Option<Spanned<UserSpec>>,
+    pub(super) workdir: Option<Arc<str>>,
+    pub(super) shell: Vec<Arc<str>>,
+    pub(super) groups: accounts::Groups,
+    /// A `CMD` stands in this stage.
+    pub(super) cmd_set: bool,
+    /// The name of the outermost base image, for reasons.
+    base_name: Undeclared,
+}
+
+impl State {
+    fn new(undeclared: Undeclared, windows: bool) -> Self {
+        let shell: &[&str] = if windows { &["cmd", "/S", "/C"] } else { &["/bin/sh", "-c"] };
+        Self {
+            scope: Scope::new(undeclared.clone()),
+            env: BTreeMap::new(),
+            user: None,
+            workdir: None,
+            shell: shell.iter().map(|&word| word.into()).collect(),
+            groups: accounts::Groups::default(),
+            cmd_set: false,
+            base_name: undeclared,
+        }
+    }
+
+    /// The state of a stage that starts from this one.
+    fn child(&self) -> Self {
+        let mut scope = Scope::new(self.base_name.clone());
+        for (name, variable) in &self.env {
+            scope.set(name, variable.clone());
+        }
+        Self { scope, cmd_set: false, ..self.clone() }
+    }
+
+    /// Why the base decides, when nothing in the file does.
+    pub(super) fn base_reason(&self) -> Option<Reason> {
+        match &self.base_name {
+            Undeclared::FromImage(image) => Some(Reason::ImageNotInspected(image.clone())),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Builder<'a> {
+    fn new(source: &'a Source, document: &Document, options: &'a Options) -> Self {
+        let mut globals = Scope::global();
+        for name in ["TARGETPLATFORM", "BUILDPLATFORM", "TARGETARCH", "BUILDARCH", "TARGETOS", "BUILDOS"] {
+            if let Some(value) = options.args.get(name) {
+                globals.set(name, Variable::Value(value.as_str().into()));
+            }
+        }
+        let frontend = document.directive("syntax").map(|directive| Spanned {
+            value: source.text.get(directive.value.clone()).unwrap_or("").into(),
+            at: Span::new(source.id, directive.value.start, directive.value.end),
+        });
+        Self {
+            source,
+            options,
+            escape: document.escape,
+            complaints: Vec::new(),
+            recipe: Recipe {
+                subject: Subject::new(SubjectKind::Image, source.name.clone(), Span::whole(source.id)),
+                source: source.id,
+                frontend,
+                global_args: Vec::new(),
+                stages: Vec::new(),
+                context: None,
+                built_by: Vec::new(),
+                targets: Vec::new(),
+                sightings: Vec::new(),
+            },
+            globals,
+            ends: Vec::new(),
+            state: State::new(Undeclared::Empty, false),
+        }
+    }
+
+    pub(super) fn span(&self, range: &Range<usize>) -> Span {
+        Span::new(self.source.id, range.start, range.end)
+    }
+
+    pub(super) fn complain(&mut self, fault: &Fault) {
+        self.complaints.push(Complaint {
+            kind: if fault.fatal { ComplaintKind::Invalid } else { ComplaintKind::Doubtful },
+            code: fault.code,
+            at: self.span(&fault.range),
+            message: fault.message.clone(),
+            cure: fault.cure.clone(),
+        });
+    }
+
+    pub(super) fn complain_at(
+        &mut self,
+        range: &Range<usize>,
+        fatal: bool,
+        code: &'static str,
+        message: impl Into<String>,
+        cure: &str,
+    ) {
+        self.complain(&Fault {
+            code,
+            range: range.clone(),
+            message: message.into(),
+            cure: Some(cure.to_owned()),
+            fatal,
+        });
+    }
+
+    fn instruction(&mut self, instruction: &Instruction) {
+        for fault in check::check(instruction) {
+            self.complain(&fault);
+        }
+        match instruction.keyword {
+            Keyword::From => self.from(instruction),
+            Keyword::Arg if self.recipe.stages.is_empty() => self.global_args(instruction),
+            _ if self.recipe.stages.is_empty() => {
+                if instruction.keyword != Keyword::Unknown {
+                    self.complain_at(
+                        &instruction.keyword_range,
+                        true,
+                        "before-from",
+                        format!("{} before the first FROM", instruction.keyword.name()),
+                        "only ARG may stand before FROM: move it down",
+                    );
+                }
+            }
+            _ => self.step(instruction),
+        }
+    }
+
+    /// Expands a word in the given scope. What cannot be expanded is said and stays as it is written.
+    pub(super) fn expand(&mut self, word: &Word) -> Resolved {
+        let scope = std::mem::replace(&mut self.state.scope, Scope::new(Undeclared::Empty));
+        let resolved = self.expand_in(&scope, word);
+        self.state.scope = scope;
+        resolved
+    }
+
+    fn expand_in(&mut self, scope: &Scope, word: &Word) -> Resolved {
+        match scope.expand(&word.text, self.escape) {
+            Ok(resolved) => resolved,
+            Err(reason) => {
+                self.complain_at(
+                    &word.range,
+                    true,
+                    "bad-substitution",
+                    format!("the value cannot be expanded: {reason}"),
+                    "close the quote or brace, or put the value in single quotes",
+                );
+                Resolved {
+                    text: word.text.as_str().into(),
+                    unknown: Some(Reason::NotUnderstood("substitution".into())),
+                    expanded: super::lex::Expanded::verbatim(&word.text),
+                }
+            }
+        }
+    }
+
+    fn global_args(&mut self, instruction: &Instruction) {
+        let Arguments::Definitions(definitions) = &instruction.arguments else { return };
+        for definition in definitions {
+            let name = definition.name.text.as_str();
+            let scope = self.globals.clone();
+            let default = definition.default.as_ref().map(|word| self.expand_in(&scope, word));
+            let given = self.options.args.get(name);
+            let variable = match (given, &default) {
+                (Some(given), _) => Variable::Value(given.as_str().into()),
+                (None, Some(Resolved { unknown: Some(reason), .. })) => Variable::Unknown(reason.clone()),
+                (None, Some(resolved)) => Variable::Value(resolved.text.clone()),
+                // `ARG TARGETARCH` above FROM declares what is predefined.
+                (None, None) if self.globals.text(name).is_some() => continue,
+                (None, None) => Variable::Unknown(Reason::UnsetBuildArg(name.into())),
+            };
+            self.globals.set(name, variable);
+            self.recipe.global_args.push(BuildArg {
+                name: name.into(),
+                default: default.map(|resolved| Sensitive::new(resolved.text)),
+                at: self.span(&definition.range),
+            });
+        }
+    }
+
+    /// The variable that `ARG name` without a default brings into a stage.
+    pub(super) fn inherited_arg(&self, name: &str) -> Option<Variable> {
+        self.globals.get(name).cloned()
+    }
+
+    fn from(&mut self, instruction: &Instruction) {
+        self.close_stage();
+        let index = self.recipe.stages.len();
+        let words = match &instruction.arguments {
+            Arguments::Words(words) => words.as_slice(),
+            _ => &[],
+        };
+        let empty = Word { text: String::new(), line: 0..0, range: instruction.keyword_range.clone() };
+        let base_word = words.first().unwrap_or(&empty);
+        let name = match words {
+            [_, _, name, ..] => {
+                Some(Spanned { value: Arc::<str>::from(name.text.as_str()), at: self.span(&name.range) })
+            }
+            _ => None,
+        };
+        self.check_stage_name(words.get(2));
+        let scope = self.globals.clone();
+        let resolved = self.expand_in(&scope, base_word);
+        let base = self.base(&resolved, base_word, index);
+        let anchor = self.span(&instruction.range);
+        let label = name.as_ref().map_or_else(|| index.to_string(), |name| name.value.to_string());
+        let (state, image) = self.start(&base, base_word, index, anchor);
+        self.state = state;
+        let platform = instruction.flags.iter().find(|flag| flag.name == "platform");
+        self.recipe.stages.push(Stage {
+            subject: Subject::new(SubjectKind::Stage, format!("{}#{label}", self.source.name), anchor),
+            index,
+            name,
+            base,
+            base_at: self.span(&base_word.range),
+            platform: platform.and_then(|flag| flag.value.as_ref()).map(|value| Spanned {
+                value: value.text.as_str().into(),
+                at: Span::new(self.source.id, value.range.start, value.range.end),
+            }),
+            steps: Vec::new(),
+            image,
+            ships: false,
+            reached: false,
+        });
+    }
+
+    fn check_stage_name(&mut self, name: Option<&Word>) {
+        let Some(name) = name else { return };
+        let taken =
+            self.recipe.stages.iter().any(|stage| {
+                stage.name.as_ref().is_some_and(|own| own.value.eq_ignore_ascii_case(&name.text))
+            });
+        if taken {
+            self.complain_at(
+                &name.range,
+                false,
+                "duplicate-stage-name",
+                "an earlier stage has the same name; later references mean this one",
+                "give each stage a name of its own",
+            );
+        } else if name.text.eq_ignore_ascii_case(SCRATCH) || name.text.eq_ignore_ascii_case("context") {
+            self.complain_at(
+                &name.range,
+                false,
+                "reserved-stage-name",
+                "the name is reserved and cannot be referred to",
+                "rename the stage",
+            );
+        }
+    }
+
+    fn base(&mut self, resolved: &Resolved, word: &Word, index: usize) -> StageBase {
+        if let Some(reason) = &resolved.unknown {
+            return StageBase::Image(Known::Unknown(reason.clone()));
+        }
+        let text = resolved.text.as_ref();
+        let named =
+            self.recipe.stages.get(..index).unwrap_or(&[]).iter().rposition(|stage| {
+                stage.name.as_ref().is_some_and(|own| own.value.eq_ignore_ascii_case(text))
+            });
+        if let Some(stage) = named {
+            return StageBase::Stage(stage);
+        }
+        if text == SCRATCH {
+            return StageBase::Scratch;
+        }
+        match ImageReference::parse(text) {
+            Some(reference) => StageBase::Image(Known::Value(reference)),
+            None => {
+                if !word.text.is_empty() {
+                    self.complain_at(
+                        &word.range,
+                        true,
+                        "blank-base",
+                        "the name of the base image is empty after expansion",
+                        "give the ARG a default before FROM",
+                    );
+                }
+                StageBase::Image(Known::Unknown(Reason::NotUnderstood(word.text.as_str().into())))
+            }
+        }
+    }
+
+    /// State and image at the beginning of a stage.
+    fn start(&mut self, base: &StageBase, word: &Word, index: usize, anchor: Span) -> (State, ImageChain) {
+        match base {
+            StageBase::Stage(parent) => {
+                let state =
+                    self.ends.get(*parent).map_or_else(|| State::new(Undeclared::Empty, false), State::child);
+                let image = self.recipe.stages.get(*parent).map(|stage| inherited(&stage.image, anchor));
+                (state, image.unwrap_or_default())
+            }
+            StageBase::Scratch => {
+                let mut state = State::new(Undeclared::Empty, false);
+                state.workdir = Some("/".into());
+                state.scope.set("PATH", Variable::Value(DEFAULT_PATH.into()));
+                let mut image = ImageChain::default();
+                image.config.user.push(Claim::default(UserSpec::parse(""), anchor));
+                (state, image)
+            }
+            StageBase::Image(Known::Unknown(reason)) => {
+                let state = State::new(Undeclared::FromImage(word.text.as_str().into()), false);
+                let mut image = ImageChain::default();
+                image.config.user.push(Claim {
+                    value: Known::Unknown(reason.clone()),
+                    layer: Layer::Base,
+                    plane: Plane::Assumed,
+                    at: Provenance::new("dockerfile", self.span(&word.range), format!("stage {index} FROM")),
+                });
+                (state, image)
+            }
+            StageBase::Image(Known::Value(reference)) => {
+                let at = Provenance::new("images", self.span(&word.range), format!("stage {index} FROM"));
+                let mut image = crate::images::look_up(reference, &at);
+                if image.config.user.effective().is_none() {
+                    image.config.user.push(Claim::default(UserSpec::parse(""), anchor));
+                }
+                let mut state =
+                    State::new(Undeclared::FromImage(reference.text.clone()), is_windows(reference));
+                for (name, claim) in image.config.env.effective() {
+                    if let Known::Value(value) = &claim.value {
+                        state.scope.set(name, Variable::Value(value.expose().into()));
+                        state.env.insert(name.into(), Variable::Value(value.expose().into()));
+                    }
+                }
+                state.workdir = image.config.workdir.value().cloned();
+                if let Some(shell) = image.config.shell.value() {
+                    state.shell = shell.to_vec();
+                }
+                (state, image)
+            }
+        }
+    }
+
+    /// The stage that is being read; there is one whenever a step is read.
+    pub(super) fn stage(&mut self) -> Option<&mut Stage> {
+        self.recipe.stages.last_mut()
+    }
+
+    /// Its number.
+    pub(super) fn index(&self) -> usize {
+        self.recipe.stages.len().saturating_sub(1)
+    }
+
+    /// What `--from` means.
+    pub(super) fn copy_from(&self, text: &str) -> CopyFrom {
+        if text.contains('$') || self.options.contexts.iter().any(|name| name.eq_ignore_ascii_case(text)) {
+            return CopyFrom::Other(text.into());
+        }
+        match self.recipe.find_stage(text, self.index()) {
+            Some(stage) => CopyFrom::Stage(stage),
+            None => ImageReference::parse(text).map_or_else(|| CopyFrom::Other(text.into()), CopyFrom::Image),
+        }
+    }
+
+    fn close_stage(&mut self) {
+        if self.ends.len() < self.recipe.stages.len() {
+            self.ends.push(self.state.clone());
+        }
+    }
+
+    fn finish(mut self) -> (Recipe, Vec<Complaint>) {
+        match self.recipe.stages.last() {
+            Some(last) => {
+                self.recipe.subject.anchor = last.subject.anchor;
+                let last = last.index;
+                self.recipe.aim(vec![last]);
+            }
+            None => {
+                let empty = self.complaints.iter().any(|complaint| complaint.code == "empty-dockerfile");
+                if !empty {
+                    self.complain_at(
+                        &(0..0),
+                        true,
+                        "no-from",
+                        "the file has no FROM",
+                        "begin with `FROM image:tag`",
+                    );
+                }
+            }
+        }
+        self.forward_references();
+        let mut complaints = self.complaints;
+        complaints.sort_by_key(|complaint| (complaint.at.start, complaint.at.end, complaint.code));
+        (self.recipe, complaints)
+    }
+
+    /// `COPY --from` a stage that comes later: no image of that name is meant.
+    fn forward_references(&mut self) {
+        let names: Vec<Arc<str>> = self
+            .recipe
+            .stages
+            .iter()
+            .filter_map(|stage| stage.name.as_ref().map(|name| name.value.clone()))
+            .collect();
+        for stage in &mut self.recipe.stages {
+            for step in &mut stage.steps {
+                if let StepKind::Copy(copy) = &mut step.kind
+                    && let CopyFrom::Image(image) = &copy.from
+                    && names.iter().any(|name| name.eq_ignore_ascii_case(&image.text))
+                {
+                    copy.from = CopyFrom::Other(image.text.clone());
+                }
+            }
+        }
+    }
+}
+
+fn is_windows(reference: &ImageReference) -> bool {
+    let repository = reference.repository.to_ascii_lowercase();
+    let tag = reference.tag.as_deref().unwrap_or("").to_ascii_lowercase();
+    ["windows", "nanoserver", "servercore"].iter().any(|word| repository.contains(word) || tag.contains(word))
+}
+
+/// What a stage takes over from its parent: every claim, one step further away.
+fn inherited(parent: &ImageChain, from: Span) -> ImageChain {
+    let config = &parent.config;
+    ImageChain {
+        config: ImageConfig {
+            user: fact(&config.user, from),
+            env: keyed(&config.env, from),
+            exposed: union(&config.exposed, from),
+            entrypoint: fact(&config.entrypoint, from),
+            command: fact(&config.command, from),
+            workdir: fact(&config.workdir, from),
+            healthcheck: fact(&config.healthcheck, from),
+            volumes: union(&config.volumes, from),
+            stop_signal: fact(&config.stop_signal, from),
+            labels: keyed(&config.labels, from),
+            shell: fact(&config.shell, from),
+        },
+        knowledge: parent.knowledge.clone(),
+        created: parent.created.iter().map(|claim| further(claim, from)).collect(),
+    }
+}
+
+fn further<T: Clone>(claim: &Claim<T>, from: Span) -> Claim<T> {
+    let mut claim = claim.clone();
+    claim.at = claim.at.through(ViaKind::From, Some(from));
+    claim
+}
+
+fn fact<T: Clone>(fact: &Fact<T>, from: Span) -> Fact<T> {
+    let mut out = Fact::new();
+    for claim in fact.claims() {
+        out.push(further(claim, from));
+    }
+    out
+}
+
+fn keyed<T: Clone>(keyed: &Keyed<T>, from: Span) -> Keyed<T> {
+    let mut out = Keyed::new();
+    for (key, fact) in keyed.iter() {
+        for claim in fact.claims() {
+            out.push(key, further(claim, from));
+        }
+    }
+    out
+}
+
+fn union<T: Clone>(union: &Union<T>, from: Span) -> Union<T> {
+    let mut out = Union::new();
+    for claim in union.items() {
+        out.push(further(claim, from));
+    }
+    out
+}
