@@ -11,7 +11,7 @@ use plimsoll_text::Sources;
 
 use super::field::{self, Field};
 use super::{isolation, storage};
-use crate::compose::tree::{Node, Value};
+use crate::compose::tree::{Node, PieceKind, Value};
 
 pub(super) fn read(service: &mut Service, field: &Field<'_>, sources: &Sources) {
     ports(service, field, sources);
@@ -35,7 +35,7 @@ pub(super) fn read(service: &mut Service, field: &Field<'_>, sources: &Sources) 
         }
     }
     if let Some(depends) = field.child("depends_on") {
-        for (name, entry) in isolation::names(&depends) {
+        for (name, entry) in isolation::names(&depends).into_iter().filter(|(_, entry)| !entry.node.implied) {
             let key_at = depends.node.as_map().and_then(|map| map.entry(&name)).map(|entry| entry.key_at);
             let mut claim = entry.claim(Known::Value(name));
             claim.at = isolation::key_place(&entry, key_at);
@@ -92,12 +92,15 @@ fn port(entry: &Field<'_>, sources: &Sources) -> Claim<PublishedPort> {
             text: written(entry, sources),
         }));
     }
-    let known = |key: &str| entry.child(key).map(|piece| piece.text());
-    let host_ip = match known("host_ip") {
+    let known = |key: &str, part: Part| match unset_part(entry.node, part) {
+        Some(reason) => Some(Known::Unknown(reason)),
+        None => entry.child(key).map(|piece| piece.text()),
+    };
+    let host_ip = match known("host_ip", Part::Address) {
         None => Known::Value(None),
         Some(text) => text.and_then(|text| address(&text)),
     };
-    let host = match known("published") {
+    let host = match known("published", Part::Published) {
         None => Known::Value(None),
         Some(text) => text.and_then(|text| match text.trim() {
             "" | "0" => Known::Value(None),
@@ -106,13 +109,14 @@ fn port(entry: &Field<'_>, sources: &Sources) -> Claim<PublishedPort> {
             }
         }),
     };
-    let container = match known("target") {
+    let container = match known("target", Part::Container) {
         None => field::not_understood("a port without target"),
         Some(text) => {
             text.and_then(|text| range(&text).map_or_else(|| field::not_understood(&text), Known::Value))
         }
     };
-    let protocol = known("protocol").and_then(|text| protocol(text.value()?)).unwrap_or(Protocol::Tcp);
+    let protocol =
+        known("protocol", Part::Container).and_then(|text| protocol(text.value()?)).unwrap_or(Protocol::Tcp);
     entry.claim(Known::Value(PublishedPort {
         host_ip,
         host,
@@ -120,6 +124,33 @@ fn port(entry: &Field<'_>, sources: &Sources) -> Claim<PublishedPort> {
         protocol,
         text: written(entry, sources),
     }))
+}
+
+/// The parts of `address:published:container`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Address,
+    Published,
+    Container,
+}
+
+/// The variable that nothing sets in a part of a short form: it leaves no text, so the long form cannot tell it from
+/// a part that was never written.
+fn unset_part(port: &Node, part: Part) -> Option<Reason> {
+    let written = port.written.as_deref()?;
+    let text = &*written.text;
+    let container = text.rfind(':');
+    let published = container.and_then(|colon| text.get(..colon)?.rfind(':'));
+    written.pieces.iter().find_map(|piece| {
+        let PieceKind::Unset(name) = &piece.kind else { return None };
+        let at = piece.start as usize;
+        let stands_in = match (container, published) {
+            (_, Some(colon)) if at <= colon => Part::Address,
+            (Some(colon), _) if at <= colon => Part::Published,
+            _ => Part::Container,
+        };
+        (stands_in == part).then(|| Reason::UnsetVariable(name.clone()))
+    })
 }
 
 fn address(text: &str) -> Known<Option<IpAddr>> {

@@ -231,6 +231,10 @@ impl<'a> Search<'a> {
             _ => return Some(Written { span: node.at, origin: Origin::Literal }),
         };
         if text.pieces.is_empty() {
+            // `K:` without a value takes the caller's own variable.
+            if node.via.first().is_some_and(|via| via.kind == ViaKind::Variable && via.span.is_none()) {
+                return None;
+            }
             return Some(Written { span: self.part(node.at, whole, range), origin: Origin::Literal });
         }
         // The piece that holds most of the secret decides; the earlier among equals.

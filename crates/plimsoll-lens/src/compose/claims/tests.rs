@@ -116,6 +116,31 @@ fn an_unset_variable_makes_only_its_own_fact_unknown() {
 }
 
 #[test]
+fn a_part_of_a_short_port_that_a_variable_leaves_empty_is_unknown() {
+    let p = Written::new("${ADDRESS}:8080:80 ${PORT}:80");
+    let port = |written: &str, name: &str, text: &str, entries: Vec<(&str, Node)>| {
+        let mut port = p.map(entries);
+        let pieces = [(written, "", PieceKind::Unset(name.into())), (text, text, PieceKind::Verbatim)];
+        port.written = Some(Arc::new(pieced(&p, &pieces)));
+        port
+    };
+    let target = || ("target", Node::new(Value::Int(80), p.span("80")));
+    let api = p.service(vec![(
+        "ports",
+        p.list(vec![
+            port("${ADDRESS}", "ADDRESS", ":8080:80", vec![target(), ("published", p.text("8080"))]),
+            port("${PORT}", "PORT", ":80", vec![target()]),
+        ]),
+    )]);
+    let ports: Vec<_> = api.published.values().map(|(port, _)| port.clone()).collect();
+    assert_eq!(ports[0].host_ip, Known::Unknown(Reason::UnsetVariable("ADDRESS".into())));
+    assert_eq!(ports[0].host, Known::Value(Some(PortRange::one(8080))));
+    assert_eq!(ports[1].host_ip, Known::Value(None));
+    assert_eq!(ports[1].host, Known::Unknown(Reason::UnsetVariable("PORT".into())));
+    assert_eq!(ports[1].container, Known::Value(PortRange::one(80)));
+}
+
+#[test]
 fn ports_of_a_written_range_are_one() {
     let p = Written::new("ports: [\"3000-3001:4000-4001\"]");
     let port = |target, published| {
