@@ -25,6 +25,7 @@ mod docker_group_added;
 mod docker_host_over_tcp;
 mod download_piped_to_shell;
 mod duplicate_host_port;
+mod end_of_life_image;
 mod flat_network;
 mod healthcheck_missing;
 mod host_cgroup_namespace;
@@ -36,9 +37,11 @@ mod host_network;
 mod host_pid_namespace;
 mod host_user_namespace;
 mod host_uts_namespace;
+mod image_without_digest;
 mod init_missing;
 mod insecure_build_step;
 mod install_without_root;
+mod leaky_dockerignore;
 mod lifecycle_hook_privileged;
 mod links_legacy;
 mod lockfile_not_enforced;
@@ -46,9 +49,11 @@ mod log_rotation_missing;
 mod logging_disabled;
 mod lsm_unconfined;
 mod memory_unlimited;
+mod missing_dockerignore;
 mod namespace_joined;
 mod network_not_internal;
 mod node_env_not_production;
+mod non_minimal_base_image;
 mod oom_protected;
 mod package_cache_left;
 mod package_manager_as_pid1;
@@ -77,8 +82,11 @@ mod sudo_in_image;
 mod system_paths_unmasked;
 mod ulimits_unset;
 mod unknown_compose_key;
+mod unofficial_image;
+mod unpinned_image;
 mod unpinned_language_packages;
 mod unpinned_system_packages;
+mod untrusted_registry;
 mod weak_tmpfs_options;
 mod world_writable_files;
 mod writable_root_filesystem;
@@ -108,6 +116,7 @@ pub static CATALOGUE: &[&Control] = &[
     &docker_host_over_tcp::CONTROL,
     &download_piped_to_shell::CONTROL,
     &duplicate_host_port::CONTROL,
+    &end_of_life_image::CONTROL,
     &flat_network::CONTROL,
     &healthcheck_missing::CONTROL,
     &host_cgroup_namespace::CONTROL,
@@ -119,9 +128,11 @@ pub static CATALOGUE: &[&Control] = &[
     &host_pid_namespace::CONTROL,
     &host_user_namespace::CONTROL,
     &host_uts_namespace::CONTROL,
+    &image_without_digest::CONTROL,
     &init_missing::CONTROL,
     &insecure_build_step::CONTROL,
     &install_without_root::CONTROL,
+    &leaky_dockerignore::CONTROL,
     &lifecycle_hook_privileged::CONTROL,
     &links_legacy::CONTROL,
     &lockfile_not_enforced::CONTROL,
@@ -129,9 +140,11 @@ pub static CATALOGUE: &[&Control] = &[
     &logging_disabled::CONTROL,
     &lsm_unconfined::CONTROL,
     &memory_unlimited::CONTROL,
+    &missing_dockerignore::CONTROL,
     &namespace_joined::CONTROL,
     &network_not_internal::CONTROL,
     &node_env_not_production::CONTROL,
+    &non_minimal_base_image::CONTROL,
     &oom_protected::CONTROL,
     &package_cache_left::CONTROL,
     &package_manager_as_pid1::CONTROL,
@@ -160,8 +173,11 @@ pub static CATALOGUE: &[&Control] = &[
     &system_paths_unmasked::CONTROL,
     &ulimits_unset::CONTROL,
     &unknown_compose_key::CONTROL,
+    &unofficial_image::CONTROL,
+    &unpinned_image::CONTROL,
     &unpinned_language_packages::CONTROL,
     &unpinned_system_packages::CONTROL,
+    &untrusted_registry::CONTROL,
     &weak_tmpfs_options::CONTROL,
     &world_writable_files::CONTROL,
     &writable_root_filesystem::CONTROL,

@@ -4,7 +4,7 @@ use plimsoll_posture::{
     Claim, CommandForm, CommandLine, Known, Layer, NamespaceMode, Posture, Role, Service,
 };
 
-use crate::image_base::not_inspected;
+use crate::image_base::{is_known, not_inspected};
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -28,7 +28,7 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     if !matches!(service.pid_mode.value(), None | Some(NamespaceMode::Private)) {
         return Verdict::NotApplicable("its first process is not PID 1: it joins another process namespace");
     }
-    match first_process(service) {
+    match first_process(service, is_known(service, posture)) {
         First::Unknown(reason) => Verdict::Unknown(reason),
         First::NotSaid => match service.knowledge.role {
             Some(Role::Runtime | Role::Distribution) | None => {
@@ -104,7 +104,7 @@ const RUNTIMES: &[(&str, &str)] = &[
     ("dotnet", "dotnet"),
 ];
 
-fn first_process(service: &Service) -> First<'_> {
+fn first_process(service: &Service, known: bool) -> First<'_> {
     let entrypoint = service.entrypoint.effective();
     // The image's own init counts as long as nobody has replaced the entrypoint.
     if service.knowledge.has_init && entrypoint.is_none_or(|claim| claim.layer == Layer::Base) {
@@ -117,7 +117,7 @@ fn first_process(service: &Service) -> First<'_> {
             Known::Value(line) => line,
         };
         // Who wrote the image decides what its entrypoint does with the command.
-        if !said && entrypoint.is_none() && service.knowledge.publisher.is_none() {
+        if !said && entrypoint.is_none() && !known && service.knowledge.role.is_none() {
             return First::NotSaid;
         }
         said |= !line.words.is_empty();
