@@ -23,6 +23,7 @@ mod settings;
 mod stage_steps;
 mod system_packages;
 mod verdict;
+mod wide_copy;
 
 pub use control::{Control, Scope, Severity};
 pub use controls::CATALOGUE;

@@ -1,0 +1,49 @@
+//! An image whose name does not say which version.
+
+use plimsoll_posture::{Pin, Posture};
+
+use crate::{Control, Finding, NamedImage, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "unpinned-image",
+    title: "image has no version",
+    page: include_str!("unpinned_image.md"),
+    severity: Severity::Medium,
+    since: "0.1.0",
+    peers: &[
+        "DL3006",
+        "DL3007",
+        "DS-0001",
+        "CKV_DOCKER_7",
+        "CL-0004",
+        "CIS-5.28",
+        "DKL-DI-0006",
+        "DD001",
+        "DH002",
+        "service-image-require-explicit-tag",
+    ],
+    baseline: false,
+    scope: Scope::Image(check),
+};
+
+fn check(image: &NamedImage<'_>, _: &Posture, _: &Settings) -> Verdict {
+    let tag = image.reference.tag.as_deref().unwrap_or("latest");
+    let (label, what) = match image.reference.pin() {
+        Pin::Digest | Pin::Version => return image.pass(),
+        Pin::Missing => ("no tag means `latest`".to_owned(), "without a version".to_owned()),
+        Pin::Floating => {
+            (format!("`{tag}` moves from version to version"), format!("and `{tag}` is no version"))
+        }
+    };
+    let fix = match image.knowledge.and_then(|knowledge| knowledge.maintained.as_deref()) {
+        Some(maintained) => format!("name a version: `{maintained}`"),
+        None => format!("name the version you have tested: `{}:VERSION`", image.reference.name()),
+    };
+    Verdict::fail(Finding::place(
+        image.at.clone(),
+        image.plane,
+        label,
+        format!("{} {what}", image.sentence()),
+        fix,
+    ))
+}
