@@ -1,0 +1,27 @@
+//! What is generated from the catalogue and committed is current. `UPDATE=1 cargo test -p plimsoll` writes it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use plimsoll::args::ListFormat;
+use plimsoll::catalogue;
+
+fn is_current(path: &str, expected: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, expected).unwrap();
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "{} is not current: UPDATE=1 cargo test -p plimsoll", path.display());
+}
+
+#[test]
+fn the_list_of_controls_is_current() {
+    is_current("docs/controls.md", &catalogue::list(ListFormat::Markdown));
+}
+
+#[test]
+fn the_schema_of_the_configuration_is_current() {
+    is_current("docs/schema/config.json", &catalogue::config_schema());
+}
