@@ -1,14 +1,41 @@
 //! The compose lens: from files to one merged model, and from the model to claims.
 
+mod canonical;
+pub mod cast;
 pub mod claims;
+mod consistency;
+mod dotenv;
+mod envfile;
+mod environment;
+mod extends;
+mod files;
+mod include;
+mod interpolate;
+mod keys;
+mod loader;
+mod merge;
+mod normalize;
+mod path;
+mod paths;
+mod reset;
+mod scalar;
+mod schema;
 pub mod tree;
+mod unique;
+mod variables;
+mod words;
+mod yaml;
 
 use std::sync::Arc;
 
-use plimsoll_posture::{Complaint, Sensitive, UnknownKey};
+use plimsoll_posture::{Complaint, ComplaintKind, Sensitive, UnknownKey};
 use plimsoll_text::{SourceId, Sources, Span};
 
 use crate::{World, pragma};
+use environment::Environment;
+pub use files::find;
+use loader::{Loader, Scope};
+pub use normalize::plain_text;
 pub use tree::{Entry, Map, Node, Text, Value};
 
 /// The files that make up one compose project.
@@ -62,26 +89,120 @@ pub struct Loaded {
     pub refused: bool,
 }
 
-/// The compose project in a directory, by Compose's own rules of discovery.
-pub fn find(world: &dyn World, directory: &str) -> Option<ProjectFiles> {
-    let _ = (world, directory);
-    None
+/// Loads a project. The text of standard input must be in `sources` under the name `<stdin>` before.
+pub fn load(world: &dyn World, sources: &mut Sources, project: &ProjectFiles) -> Loaded {
+    let directory = crate::world::clean(&project.directory);
+    let mut loader = Loader::new(world, sources);
+    let files: Vec<(String, Option<Span>)> = project.files.iter().map(|path| (path.clone(), None)).collect();
+    // The files first: they get the first numbers, and what is missing can be reported at one of them.
+    for (path, asked) in &files {
+        loader.read(path, *asked);
+    }
+    let mut environment = Environment::new(world);
+    let env_files = match project.env_files.as_slice() {
+        [] => loader.default_env_file(&directory).into_iter().map(|path| (path, None)).collect(),
+        given => given.iter().map(|path| (path.clone(), None)).collect::<Vec<_>>(),
+    };
+    loader.env_files(&env_files, &mut environment);
+    let (name, name_at) = loader.name(project, &files, &directory, &environment);
+    environment.name_project(&name);
+
+    let scope =
+        Scope { directory: directory.clone(), environment: &environment, number: 0, included: Vec::new() };
+    let model = loader.project(&files, &scope);
+    let mut model = model.unwrap_or_else(|| Node::new(Value::Map(Map::default()), loader.anywhere()));
+    let name_at = name_at.unwrap_or(model.at);
+    normalize::project(&mut model, &name, name_at, &environment, &mut loader.complaints);
+    loader.service_files(&mut model, &environment);
+    consistency::check(&model, &mut loader.complaints);
+    loader.finish(model, directory)
 }
 
-/// Loads a project. Text of standard input must be in `sources` under the name `<stdin>` before.
-pub fn load(world: &dyn World, sources: &mut Sources, project: &ProjectFiles) -> Loaded {
-    let _ = world;
-    let at = Span::whole(sources.add_text("", plimsoll_text::SourceKind::Compose, ""));
-    Loaded {
-        model: Node::new(Value::Map(Map::default()), at),
-        directory: project.directory.clone(),
-        complaints: Vec::new(),
-        comments: Vec::new(),
-        files: Vec::new(),
-        env_files: Vec::new(),
-        variables: Vec::new(),
-        unknown_keys: Vec::new(),
-        version: None,
-        refused: false,
+/// The variables that a directory's own env files set, for finding the project.
+fn variables_of<'w>(world: &'w dyn World, directory: &str, env_files: &[String]) -> Environment<'w> {
+    let mut sources = Sources::new();
+    let mut loader = Loader::new(world, &mut sources);
+    let files: Vec<(String, Option<Span>)> = match env_files {
+        [] => loader.default_env_file(directory).into_iter().map(|path| (path, None)).collect(),
+        given => given.iter().map(|path| (path.clone(), None)).collect(),
+    };
+    let mut environment = Environment::new(world);
+    loader.env_files(&files, &mut environment);
+    environment
+}
+
+impl Loader<'_> {
+    /// The project's name and where it is written: `--project-name`, `COMPOSE_PROJECT_NAME`, the last `name:` of the files,
+    /// the directory.
+    fn name(
+        &mut self,
+        project: &ProjectFiles,
+        files: &[(String, Option<Span>)],
+        directory: &str,
+        environment: &Environment<'_>,
+    ) -> (String, Option<Span>) {
+        let given = project.name.clone().or_else(|| {
+            let found = environment.find("COMPOSE_PROJECT_NAME")?;
+            Some(found.value.expose().to_owned()).filter(|name| !name.is_empty())
+        });
+        if let Some(name) = given {
+            return (name, None);
+        }
+        let mut written = None;
+        for (path, asked) in files {
+            let Some((_, documents)) = self.read(path, *asked) else { continue };
+            for document in documents.iter() {
+                let name = document.root.as_ref().and_then(|root| root.get("name"));
+                if let Some(name) = name.filter(|name| name.text() != Some("")) {
+                    written = Some(name.clone());
+                }
+            }
+        }
+        if let Some(node) = written
+            && let Some(template) = node.as_text()
+        {
+            let text = interpolate::substitute(template, node.at, &|name| environment.find(name)).text;
+            let name = normalize::project_name(&text.text);
+            if name.is_empty() {
+                self.invalid(
+                    "project-name",
+                    node.at,
+                    "the name of the project is empty",
+                    "use lower case letters, digits, `-` and `_`",
+                );
+            }
+            return (name, Some(node.at));
+        }
+        let base = match directory {
+            "." => self.world.root_name(),
+            other => other.rsplit('/').next().unwrap_or("").to_owned(),
+        };
+        (normalize::project_name(&base), None)
+    }
+
+    /// Sorts what was said, and once only.
+    fn finish(self, model: Node, directory: String) -> Loaded {
+        let mut complaints: Vec<Complaint> = Vec::new();
+        let mut said = std::collections::HashSet::new();
+        for complaint in self.complaints {
+            if said.insert((complaint.code, complaint.at, complaint.message.clone())) {
+                complaints.push(complaint);
+            }
+        }
+        complaints.sort_by_key(|complaint| complaint.at);
+        let refused =
+            self.lacking || complaints.iter().any(|complaint| complaint.kind == ComplaintKind::Invalid);
+        Loaded {
+            model,
+            directory,
+            complaints,
+            comments: self.comments,
+            files: self.files,
+            env_files: self.env_files,
+            variables: self.variables,
+            unknown_keys: self.unknown_keys,
+            version: self.version,
+            refused,
+        }
     }
 }
