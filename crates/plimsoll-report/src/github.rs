@@ -1,12 +1,12 @@
-//! GitHub Actions workflow commands: one annotation per open finding, worst first, because a step shows only the first
-//! ten of each kind.
+//! GitHub Actions workflow commands: one annotation per open finding, worst first,
+//! then what could not be read; a step shows only the first ten of each kind.
 //!
 //! Escaping as in the runner's own toolkit: `%`, CR and LF everywhere, and `:` and `,` in properties.
 
 use plimsoll_controls::Severity;
 
 use crate::place::Place;
-use crate::veil::plain;
+use crate::veil::{Veil, plain};
 use crate::{Notice, Report, entry};
 
 /// The report as workflow commands, one a line.
@@ -25,6 +25,12 @@ pub fn github(report: &Report) -> String {
         command(&mut out, entry.severity(), entry.place.as_ref(), &title, &lines.join("\n"));
     }
     for scenario in &report.scenarios {
+        let veil = Veil::of(scenario);
+        for complaint in &scenario.complaints {
+            let message = plain(&veil.words(&complaint.message)).into_owned();
+            let place = Place::of(&scenario.sources, complaint.at);
+            command(&mut out, Severity::Medium, place.as_ref(), complaint.code, &message);
+        }
         notices(&mut out, &scenario.notices, |notice| Place::of(&scenario.sources, notice.at));
     }
     let configuration = &report.configuration;

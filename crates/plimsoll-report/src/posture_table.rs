@@ -155,7 +155,8 @@ fn object(fields: &serde_json::Map<String, Value>) -> String {
         return format!("not known: {reason}");
     }
     if let (Some(target), Some(kind)) = (text("target"), text("type")) {
-        let source = fields.get("source").and_then(Value::as_str).filter(|source| !source.is_empty());
+        let anonymous = fields.get("source").and_then(Value::as_str).is_some_and(str::is_empty);
+        let source = text("source").filter(|_| !anonymous);
         let mode = if fields.get("rw") == Some(&Value::Bool(false)) { " (read-only)" } else { "" };
         return match source {
             Some(source) => format!("{kind} {source} on {target}{mode}"),

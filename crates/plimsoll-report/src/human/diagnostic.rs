@@ -1,6 +1,6 @@
 //! One finding, complaint or notice: a heading, the places, why and what to do.
 
-use plimsoll_controls::{Label, Severity};
+use plimsoll_controls::Severity;
 use plimsoll_posture::{Plane, Provenance, ViaKind};
 use plimsoll_text::Sources;
 
@@ -129,12 +129,12 @@ pub(super) fn of_entry<'a>(entry: &Entry<'a>, together: &[&'a str]) -> Diagnosti
     let mut notes = Vec::new();
     let mut marks = Vec::new();
     match Place::of_label(sources, &finding.primary) {
-        Some(place) => marks.push(Mark { place, words: words(&finding.primary), primary: true }),
+        Some(place) => marks.push(Mark { place, words: finding.primary.text.clone(), primary: true }),
         None => {
             // Built-in knowledge decides: the subject's own place stands for it, and the words say what is known.
             marks.extend(entry.place.map(|place| Mark {
                 place,
-                words: words(&finding.primary),
+                words: finding.primary.text.clone(),
                 primary: true,
             }));
         }
@@ -142,7 +142,7 @@ pub(super) fn of_entry<'a>(entry: &Entry<'a>, together: &[&'a str]) -> Diagnosti
     for label in &finding.related {
         match Place::of_label(sources, label) {
             Some(place) => {
-                let mark = Mark { place, words: words(label), primary: false };
+                let mark = Mark { place, words: label.text.clone(), primary: false };
                 if !marks.iter().any(|old| same_place(old, &mark) && old.words == mark.words) {
                     marks.push(mark);
                 }
@@ -172,10 +172,6 @@ pub(super) fn of_entry<'a>(entry: &Entry<'a>, together: &[&'a str]) -> Diagnosti
         marks,
         notes: all,
     }
-}
-
-fn words(label: &Label) -> String {
-    plain(&label.text).into_owned()
 }
 
 fn same_place(a: &Mark<'_>, b: &Mark<'_>) -> bool {

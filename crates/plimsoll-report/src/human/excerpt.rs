@@ -7,7 +7,7 @@ use plimsoll_text::Source;
 
 use super::ink::{Ink, char_columns, columns, wrap};
 use crate::place::Place;
-use crate::veil::{MASK, Veil, is_unsafe, push_plain};
+use crate::veil::{MASK, Veil, is_unsafe, plain, push_plain};
 
 /// One marked place with its words.
 #[derive(Debug, Clone)]
@@ -134,15 +134,17 @@ impl Canvas<'_> {
         let blank = " ".repeat(indent);
         let painted = self.paint(mark, sign);
         let free = room.saturating_sub(taken + 1);
-        if columns(&mark.words) <= free || mark.words.is_empty() {
-            let words = self.paint(mark, &mark.words);
+        let words = self.veil.words(&mark.words);
+        let words = plain(&words);
+        if columns(&words) <= free || words.is_empty() {
+            let words = self.paint(mark, &words);
             self.blank(out, format!("{pad}{blank}{painted} {words}").trim_end());
             return;
         }
         self.blank(out, &format!("{pad}{blank}{painted}"));
         // Words that would be squeezed at the right edge start further left.
         let indent = indent.min(room.saturating_sub(LEAST.max(room / 2)));
-        for line in wrap(&mark.words, room - indent) {
+        for line in wrap(&words, room - indent) {
             self.blank(out, &format!("{pad}{}{}", " ".repeat(indent), self.paint(mark, &line)));
         }
     }
