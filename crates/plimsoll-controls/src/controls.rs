@@ -71,6 +71,20 @@ mod risky_sysctl;
 mod runs_as_root;
 mod runtime_socket_mounted;
 mod seccomp_unconfined;
+mod secret_file_copied;
+mod secret_in_build_args;
+mod secret_in_build_stage;
+mod secret_in_command;
+mod secret_in_config;
+mod secret_in_default;
+mod secret_in_env_file;
+mod secret_in_environment;
+mod secret_in_image_arg;
+mod secret_in_image_env;
+mod secret_in_label;
+mod secret_in_run;
+mod secret_in_url;
+mod secret_removed_later;
 mod sensitive_host_path_readable;
 mod sensitive_host_path_writable;
 mod setuid_bit_added;
@@ -162,6 +176,20 @@ pub static CATALOGUE: &[&Control] = &[
     &runs_as_root::CONTROL,
     &runtime_socket_mounted::CONTROL,
     &seccomp_unconfined::CONTROL,
+    &secret_file_copied::CONTROL,
+    &secret_in_build_args::CONTROL,
+    &secret_in_build_stage::CONTROL,
+    &secret_in_command::CONTROL,
+    &secret_in_config::CONTROL,
+    &secret_in_default::CONTROL,
+    &secret_in_env_file::CONTROL,
+    &secret_in_environment::CONTROL,
+    &secret_in_image_arg::CONTROL,
+    &secret_in_image_env::CONTROL,
+    &secret_in_label::CONTROL,
+    &secret_in_run::CONTROL,
+    &secret_in_url::CONTROL,
+    &secret_removed_later::CONTROL,
     &sensitive_host_path_readable::CONTROL,
     &sensitive_host_path_writable::CONTROL,
     &setuid_bit_added::CONTROL,

@@ -6,6 +6,7 @@
 mod capability_risk;
 mod control;
 mod controls;
+mod copied_secret;
 mod datastore;
 mod debugger;
 mod deciding;
@@ -20,6 +21,7 @@ mod namespace;
 mod node_package_manager;
 mod score;
 mod settings;
+mod sightings;
 mod stage_steps;
 mod system_packages;
 mod verdict;

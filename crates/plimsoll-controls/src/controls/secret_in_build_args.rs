@@ -1,0 +1,28 @@
+//! Secrets passed to a build as arguments.
+
+use plimsoll_posture::{Place, Posture, Service};
+
+use crate::sightings::{build_mount, in_service, says};
+use crate::{Control, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "secret-in-build-args",
+    title: "secret is passed as a build argument",
+    page: include_str!("secret_in_build_args.md"),
+    severity: Severity::High,
+    since: "0.1.0",
+    peers: &["CL-0020", "CIS-4.10"],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    in_service(
+        service,
+        Place::BuildArg,
+        |sighting| {
+            format!("build argument `{}` of service `{}` {}", sighting.name, service.name(), says(sighting))
+        },
+        |sighting| format!("name it under `build.secrets` and {}", build_mount(&sighting.name)),
+    )
+}

@@ -1,0 +1,29 @@
+//! Secrets that a build takes as arguments of an image that is run.
+
+use plimsoll_posture::{Place, Posture, Recipe};
+
+use crate::sightings::{build_mount, in_recipe, says};
+use crate::{Control, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "secret-in-image-arg",
+    title: "build argument leaves a secret in the image history",
+    page: include_str!("secret_in_image_arg.md"),
+    severity: Severity::High,
+    since: "0.1.0",
+    peers: &["DL3064", "DS-0031", "SecretsUsedInArgOrEnv"],
+    baseline: false,
+    scope: Scope::Recipe(check),
+};
+
+fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+    in_recipe(
+        recipe,
+        Place::ImageArg,
+        |sighting| match sighting.length {
+            0 => format!("`ARG {}` leaves its value in the image history", sighting.name),
+            _ => format!("the default of `ARG {}` {}", sighting.name, says(sighting)),
+        },
+        |sighting| format!("remove the argument and {}", build_mount(&sighting.name)),
+    )
+}

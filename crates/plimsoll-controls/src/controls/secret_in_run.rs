@@ -1,0 +1,29 @@
+//! Secrets in the text of a build step.
+
+use plimsoll_posture::{Place, Posture, Recipe};
+
+use crate::sightings::{build_mount, in_recipe, says};
+use crate::{Control, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "secret-in-run",
+    title: "build step holds a secret",
+    page: include_str!("secret_in_run.md"),
+    severity: Severity::High,
+    since: "0.1.0",
+    peers: &["DS-0031", "DD057", "DD058"],
+    baseline: false,
+    scope: Scope::Recipe(check),
+};
+
+fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+    in_recipe(
+        recipe,
+        Place::Run,
+        |sighting| match &*sighting.name {
+            "" | "command" | "RUN" => format!("a `RUN` step {}", says(sighting)),
+            name => format!("`{name}` in a `RUN` step {}", says(sighting)),
+        },
+        |sighting| format!("{}; change the value: the image history shows it", build_mount(&sighting.name)),
+    )
+}

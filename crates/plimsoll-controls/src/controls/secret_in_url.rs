@@ -1,0 +1,35 @@
+//! Passwords inside URLs that a service is given.
+
+use plimsoll_posture::{Place, Posture, Service};
+
+use crate::sightings::{in_service, is_variable, says};
+use crate::{Control, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "secret-in-url",
+    title: "URL with a password is given to a service",
+    page: include_str!("secret_in_url.md"),
+    severity: Severity::High,
+    since: "0.1.0",
+    peers: &["CL-0021"],
+    baseline: false,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    in_service(
+        service,
+        Place::Url,
+        |sighting| format!("`{}` of service `{}` {}", sighting.name, service.name(), says(sighting)),
+        |sighting| {
+            let name = &sighting.name;
+            if is_variable(name) {
+                format!(
+                    "put the password into a variable without a default, `${{{name}_PASSWORD:?set it}}`, or give the whole URL from outside: `{name}: ${{{name}:?set {name}}}`"
+                )
+            } else {
+                "put the password into a variable without a default, `${PASSWORD:?set it}`".to_owned()
+            }
+        },
+    )
+}

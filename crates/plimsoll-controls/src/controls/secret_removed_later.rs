@@ -1,0 +1,46 @@
+//! Secrets that one layer holds and a later one removes.
+
+use plimsoll_posture::{Plane, Posture, Provenance, Recipe};
+
+use crate::copied_secret::{copied_secrets, removed_later};
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "secret-removed-later",
+    title: "secret is removed in a later layer and stays in the image",
+    page: include_str!("secret_removed_later.md"),
+    severity: Severity::Critical,
+    since: "0.1.0",
+    peers: &["CIS-4.10"],
+    baseline: false,
+    scope: Scope::Recipe(check),
+};
+
+fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+    let mut findings: Vec<Finding> = Vec::new();
+    for sighting in removed_later(recipe).filter(|sighting| sighting.ships) {
+        findings.push(Finding::at(&sighting.at, LABEL, message(&sighting.name), FIX));
+    }
+    for copied in copied_secrets(recipe).into_iter().filter(|copied| copied.ships) {
+        let Some(removed) = copied.removed else { continue };
+        let told = recipe.sightings.iter().any(|sighting| {
+            sighting.place == plimsoll_posture::Place::RemovedLater && *sighting.name == *copied.name
+        });
+        if !told {
+            let at = Provenance::new("dockerfile", removed, copied.at.route.clone());
+            findings.push(
+                Finding::place(copied.at, Plane::Declared, LABEL, message(&copied.name), FIX)
+                    .near(at, "removed here, from this layer's view only"),
+            );
+        }
+    }
+    Verdict::from_findings(findings, Verdict::absent())
+}
+
+const LABEL: &str = "stays in this layer";
+
+fn message(name: &str) -> String {
+    format!("`{name}` is removed in a later layer and stays in the image")
+}
+
+const FIX: &str = "use `RUN --mount=type=secret` in the step that needs the file, so that no layer holds it, and change the secret";
