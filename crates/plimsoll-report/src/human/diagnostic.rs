@@ -112,7 +112,8 @@ fn note(out: &mut String, canvas: &Canvas<'_>, kind: &str, text: &str) {
         };
         for piece in pieces {
             if first {
-                out.push_str(&format!("{mark}{}: {piece}\n", canvas.ink.bold(kind)));
+                out.push_str(format!("{mark}{}: {piece}", canvas.ink.bold(kind)).trim_end());
+                out.push('\n');
             } else {
                 out.push_str(format!("{:indent$}{piece}", "").trim_end());
                 out.push('\n');

@@ -1,5 +1,4 @@
 //! A small project with every kind of finding, built by hand: no lens takes part.
-#![expect(dead_code, reason = "every test file uses a part of it")]
 
 use plimsoll_controls::{Control, Finding, Judgement, Scope, Score, Severity, Verdict};
 use plimsoll_posture::{Complaint, ComplaintKind, Plane, Provenance, Reason, Subject, SubjectKind, ViaKind};
@@ -10,9 +9,9 @@ use plimsoll_report::{
 use plimsoll_text::{SourceKind, Sources, Span};
 
 /// The secret of the sample: no output may hold it.
-pub const CANARY: &str = "canary-9fQx!s3cret";
+pub(crate) const CANARY: &str = "canary-9fQx!s3cret";
 
-pub const COMPOSE: &str = "\
+pub(crate) const COMPOSE: &str = "\
 services:
   api:
     build: .
@@ -25,7 +24,7 @@ services:
     image: postgres:16
 ";
 
-pub const DOCKERFILE: &str = "\
+pub(crate) const DOCKERFILE: &str = "\
 FROM node:22-slim
 RUN apt-get update && \\
     apt-get install -y \\
@@ -47,22 +46,22 @@ const fn control(id: &'static str, severity: Severity, baseline: bool) -> Contro
     }
 }
 
-pub static ROOT: Control = control("runs-as-root", Severity::High, false);
-pub static SECRET: Control = control("secret-in-environment", Severity::Critical, false);
-pub static CAPS: Control = control("capabilities-kept", Severity::Medium, true);
-pub static ROFS: Control = control("writable-root-filesystem", Severity::Medium, true);
-pub static MEMORY: Control = control("memory-unlimited", Severity::Low, true);
-pub static CACHE: Control = control("package-cache-kept", Severity::Low, false);
-pub static HEALTH: Control = control("healthcheck-missing", Severity::Info, false);
-pub static CONTROLS: [&Control; 7] = [&ROOT, &SECRET, &CAPS, &ROFS, &MEMORY, &CACHE, &HEALTH];
+pub(crate) static ROOT: Control = control("runs-as-root", Severity::High, false);
+pub(crate) static SECRET: Control = control("secret-in-environment", Severity::Critical, false);
+pub(crate) static CAPS: Control = control("capabilities-kept", Severity::Medium, true);
+pub(crate) static ROFS: Control = control("writable-root-filesystem", Severity::Medium, true);
+pub(crate) static MEMORY: Control = control("memory-unlimited", Severity::Low, true);
+pub(crate) static CACHE: Control = control("package-cache-kept", Severity::Low, false);
+pub(crate) static HEALTH: Control = control("healthcheck-missing", Severity::Info, false);
+pub(crate) static CONTROLS: [&Control; 7] = [&ROOT, &SECRET, &CAPS, &ROFS, &MEMORY, &CACHE, &HEALTH];
 
 /// Documents by name, and spans by the text they cover.
-pub struct Desk {
-    pub sources: Sources,
+pub(crate) struct Desk {
+    pub(crate) sources: Sources,
 }
 
 impl Desk {
-    pub fn new(files: &[(&str, SourceKind, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, SourceKind, &str)]) -> Self {
         let mut sources = Sources::new();
         for (name, kind, text) in files {
             sources.add_text(name, *kind, text);
@@ -71,30 +70,30 @@ impl Desk {
     }
 
     /// The first place of `words` in a file.
-    pub fn span(&self, file: &str, words: &str) -> Span {
-        let source = self.sources.find(file).unwrap();
+    pub(crate) fn span(&self, file: &str, words: &str) -> Span {
+        let source = self.sources.find(file).expect("a document of the desk");
         let start = source.text.find(words).unwrap_or_else(|| panic!("{words} is not in {file}"));
         Span::new(source.id, start, start + words.len())
     }
 
-    pub fn at(&self, file: &str, words: &str) -> Provenance {
+    pub(crate) fn at(&self, file: &str, words: &str) -> Provenance {
         Provenance::new("compose", self.span(file, words), "route")
     }
 
-    pub fn finding(&self, file: &str, words: &str, label: &str, message: &str, fix: &str) -> Finding {
+    pub(crate) fn finding(&self, file: &str, words: &str, label: &str, message: &str, fix: &str) -> Finding {
         Finding::place(self.at(file, words), Plane::Declared, label, message, fix)
     }
 
-    pub fn service(&self, name: &str) -> Subject {
+    pub(crate) fn service(&self, name: &str) -> Subject {
         Subject::new(SubjectKind::Service, name, self.span("compose.yaml", &format!("{name}:")))
     }
 }
 
-pub fn judged(control: &'static Control, subject: Option<Subject>, verdict: Verdict) -> Judged {
+pub(crate) fn judged(control: &'static Control, subject: Option<Subject>, verdict: Verdict) -> Judged {
     Judged::open(Judgement { control, subject, verdict })
 }
 
-pub fn scenario(name: &str, sources: Sources, judged: Vec<Judged>) -> Scenario {
+pub(crate) fn scenario(name: &str, sources: Sources, judged: Vec<Judged>) -> Scenario {
     let judgements: Vec<Judgement> = judged.iter().map(|judged| judged.judgement.clone()).collect();
     let score: Score = plimsoll_controls::score(&judgements, &plimsoll_posture::Posture::default());
     Scenario {
@@ -113,7 +112,7 @@ pub fn scenario(name: &str, sources: Sources, judged: Vec<Judged>) -> Scenario {
     }
 }
 
-pub fn report(scenarios: Vec<Scenario>) -> Report {
+pub(crate) fn report(scenarios: Vec<Scenario>) -> Report {
     Report {
         tool: Tool {
             version: "0.1.0".to_owned(),
@@ -128,7 +127,7 @@ pub fn report(scenarios: Vec<Scenario>) -> Report {
 }
 
 /// The finding of the design: compose overrides the Dockerfile's user.
-pub fn root_finding(desk: &Desk) -> Finding {
+pub(crate) fn root_finding(desk: &Desk) -> Finding {
     let mut finding = desk
         .finding(
             "compose.yaml",
@@ -145,7 +144,7 @@ pub fn root_finding(desk: &Desk) -> Finding {
 }
 
 /// The whole sample.
-pub fn sample() -> Report {
+pub(crate) fn sample() -> Report {
     let desk = Desk::new(&[
         ("compose.yaml", SourceKind::Compose, COMPOSE),
         ("Dockerfile", SourceKind::Dockerfile, DOCKERFILE),

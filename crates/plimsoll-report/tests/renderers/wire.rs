@@ -1,7 +1,6 @@
 //! Every machine format against its schema, and the promise that no format shows a secret.
 
-mod sample;
-
+use crate::sample::{self, CANARY, CONTROLS, Desk};
 use jsonschema::Validator;
 use plimsoll_controls::{Severity, Verdict};
 use plimsoll_report::{
@@ -9,7 +8,6 @@ use plimsoll_report::{
     json, junit, markdown, posture_json, posture_table, sarif,
 };
 use plimsoll_text::{SourceKind, Span};
-use sample::{CANARY, CONTROLS, Desk};
 use serde_json::Value;
 
 fn parse(text: &str) -> Value {
@@ -46,7 +44,7 @@ fn every_format(report: &Report) -> Vec<(&'static str, String)> {
 
 #[test]
 fn the_report_fits_its_schema() {
-    let schema = include_str!("../../../docs/schema/report-1.json");
+    let schema = include_str!("../../../../docs/schema/report-1.json");
     let mut report = sample::sample();
     check(schema, &json(&report));
     report.compare_with(&Baseline::default(), "baseline.json");
@@ -421,7 +419,7 @@ mod posture {
 
     #[test]
     fn the_posture_fits_its_schema_and_says_what_holds() {
-        let schema = include_str!("../../../docs/schema/posture-1.json");
+        let schema = include_str!("../../../../docs/schema/posture-1.json");
         let (posture, sources, sensitive) = posture();
         let view = PostureView {
             name: "compose.yaml",
