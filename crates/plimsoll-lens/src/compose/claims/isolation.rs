@@ -23,15 +23,6 @@ pub(super) fn read(service: &mut Service, field: &Field<'_>, complaints: &mut Ve
     for (key, union) in [("cap_add", &mut service.cap_add), ("cap_drop", &mut service.cap_drop)] {
         for entry in field.child(key).map(|list| list.items()).unwrap_or_default() {
             let value = entry.text().map(|text| CapabilityEntry::parse(&text));
-            if let Known::Value(CapabilityEntry::Unheard(name)) = &value {
-                complaints.push(Complaint {
-                    kind: ComplaintKind::Invalid,
-                    code: "unknown-capability",
-                    at: entry.node.at,
-                    message: format!("`{name}` in {key} is no capability: the engine refuses the container"),
-                    cure: Some("use a name of capabilities(7), or ALL".into()),
-                });
-            }
             union.push(entry.claim(value));
         }
     }

@@ -115,30 +115,16 @@ impl<'a> Search<'a> {
 
     /// The words are put together as a shell would be given them, so that an option and its value are seen as one.
     fn command(&mut self, command: &Field<'_>) {
-        let mut line = String::new();
-        let mut words: Vec<(Range<usize>, Field<'_>)> = Vec::new();
+        let mut line = Line::default();
         let items = command.items();
         let alone = items.len() == 1
             || items.first().and_then(|item| field::scalar(item.node)).as_deref() == Some("CMD-SHELL");
         for word in items {
-            let Some(text) = field::scalar(word.node) else { continue };
-            line.push_str(if line.is_empty() { "" } else { " " });
-            let quote = if !alone && text.contains(NEEDS_QUOTES) && !text.contains('\'') { "'" } else { "" };
-            line.push_str(quote);
-            let start = line.len();
-            line.push_str(&text);
-            words.push((start..line.len(), word));
-            line.push_str(quote);
+            line.push(word, !alone);
         }
-        for detection in scan_text(&line) {
-            let Some((range, word)) = words
-                .iter()
-                .find(|(range, _)| range.start <= detection.range.start && detection.range.end <= range.end)
-            else {
-                continue;
-            };
-            let name = carrier(line.get(..detection.range.start).unwrap_or(""));
-            let range = detection.range.start - range.start..detection.range.end - range.start;
+        for detection in scan_text(&line.text) {
+            let Some((word, range)) = line.written(&detection.range) else { continue };
+            let name = carrier(line.text.get(..detection.range.start).unwrap_or(""));
             self.tell(name, word, Place::Command, 0, &Detection { range, ..detection });
         }
     }
@@ -235,7 +221,8 @@ impl<'a> Search<'a> {
             if node.via.first().is_some_and(|via| via.kind == ViaKind::Variable && via.span.is_none()) {
                 return None;
             }
-            return Some(Written { span: self.part(node.at, whole, range), origin: Origin::Literal });
+            let span = self.part(node.at, whole, range);
+            return Some(Written { span, origin: Origin::of(text, span) });
         }
         // The piece that holds most of the secret decides; the earlier among equals.
         let overlap = |piece: &Piece| {
@@ -254,9 +241,7 @@ impl<'a> Search<'a> {
             PieceKind::Unset(_) => None,
             PieceKind::Verbatim | PieceKind::Decoded => {
                 let span = self.literal(text, &range, piece.at);
-                let default = text.defaults.iter().find(|(_, default)| default.contains(span));
-                let origin = default.map_or(Origin::Literal, |(name, _)| Origin::Default(name.clone()));
-                Some(Written { span, origin })
+                Some(Written { span, origin: Origin::of(text, span) })
             }
         }
     }
@@ -313,6 +298,13 @@ enum Origin {
     Variable(Arc<str>, Span),
 }
 
+impl Origin {
+    fn of(text: &Text, span: Span) -> Self {
+        let default = text.defaults.iter().find(|(_, default)| default.contains(span));
+        default.map_or(Self::Literal, |(name, _)| Self::Default(name.clone()))
+    }
+}
+
 fn within(span: Span, range: Range<usize>) -> Span {
     let start = (span.start as usize + range.start).min(span.end as usize);
     let end = (span.start as usize + range.end).min(span.end as usize);
@@ -335,9 +327,66 @@ fn judge(name: &str, value: &str) -> Option<Detection> {
 /// Characters that end a word or a command in a shell.
 const NEEDS_QUOTES: [char; 9] = [' ', '\t', '\n', ';', '|', '&', '(', ')', '"'];
 
+/// The words of a command as one text, and where its parts come from.
+#[derive(Default)]
+struct Line<'a> {
+    text: String,
+    words: Vec<Field<'a>>,
+    /// Bytes of the line, index of the word, first byte in the word's text.
+    parts: Vec<(Range<usize>, usize, usize)>,
+}
+
+impl<'a> Line<'a> {
+    /// Adds a word. A variable that nothing sets is put back as `$NAME`: what follows it is not its value.
+    fn push(&mut self, word: Field<'a>, quoted: bool) {
+        let Some(text) = field::scalar(word.node) else { return };
+        self.text.push_str(if self.text.is_empty() { "" } else { " " });
+        let quote = if quoted && text.contains(NEEDS_QUOTES) && !text.contains('\'') { "'" } else { "" };
+        self.text.push_str(quote);
+        let index = self.words.len();
+        let mut from = 0;
+        let pieces = word.node.as_text().map_or(&[][..], |text| &text.pieces[..]);
+        for piece in pieces {
+            let PieceKind::Unset(name) = &piece.kind else { continue };
+            let to = (piece.start as usize).max(from);
+            self.part(text.get(from..to).unwrap_or(""), index, from);
+            self.text.push('$');
+            self.text.push_str(name);
+            from = to;
+        }
+        self.part(text.get(from..).unwrap_or(""), index, from);
+        if pieces.is_empty()
+            && let Some(name) = word.node.as_text().and_then(|text| text.unset.first())
+        {
+            self.text.push('$');
+            self.text.push_str(name);
+        }
+        self.text.push_str(quote);
+        self.words.push(word);
+    }
+
+    fn part(&mut self, text: &str, word: usize, from: usize) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.parts.push((start..self.text.len(), word, from));
+    }
+
+    /// The word that holds a range of the line, and the range in its text.
+    fn written(&self, range: &Range<usize>) -> Option<(&Field<'a>, Range<usize>)> {
+        let (part, word, from) =
+            self.parts.iter().find(|(part, ..)| part.start <= range.start && range.end <= part.end)?;
+        let start = range.start - part.start + from;
+        Some((self.words.get(*word)?, start..start + range.len()))
+    }
+}
+
 /// The option or variable that a value follows: `password` of `--password=`, `-p` of `-p`; `command` for none.
-fn carrier(before: &str) -> &str {
-    let name = before.trim_end_matches([' ', '=', ':', '"', '\'']);
+fn carrier(whole: &str) -> &str {
+    let before = [":-", ":=", "-"]
+        .iter()
+        .find_map(|mark| whole.strip_suffix(mark))
+        .filter(|name| !name.ends_with([' ', '-']));
+    let name = before.unwrap_or(whole).trim_end_matches([' ', '=', ':', '"', '\'']);
     let start = name.rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')));
     let word = start.and_then(|at| name.get(at..)).map_or(name, |rest| {
         let mut rest = rest.chars();

@@ -422,6 +422,39 @@ fn a_secret_is_told_where_it_is_written() {
 }
 
 #[test]
+fn a_default_cut_out_of_a_list_item_is_still_a_default() {
+    let p = Written::new("- DB_PASSWORD=${PW:-c0rrectHorse9}");
+    let text = Text {
+        text: "c0rrectHorse9".into(),
+        defaults: vec![("PW".into(), p.span("c0rrectHorse9"))],
+        interpolated: true,
+        ..Text::default()
+    };
+    let value = Node::new(Value::Text(text), p.span("c0rrectHorse9"));
+    let api = p.service(vec![("environment", p.map(vec![("DB_PASSWORD", value)]))]);
+    let row = (Place::InterpolationDefault, "PW".to_owned(), "c0rrectHorse9".to_owned());
+    assert_eq!(told(&p, &api.sightings), [row]);
+}
+
+#[test]
+fn what_follows_an_unset_variable_is_not_its_value() {
+    let p = Written::new("redis-cli -a ${REDIS_PASSWORD} ping");
+    let unset = p.unset("${REDIS_PASSWORD}", "", "REDIS_PASSWORD");
+    let words = p.list(vec![p.text("redis-cli"), p.text("-a"), unset, p.text("ping")]);
+    let shell = pieced(
+        &p,
+        &[
+            ("redis-cli -a ", "redis-cli -a ", PieceKind::Verbatim),
+            ("${REDIS_PASSWORD}", "", PieceKind::Unset("REDIS_PASSWORD".into())),
+            (" ping", " ping", PieceKind::Verbatim),
+        ],
+    );
+    let test = p.list(vec![p.text("CMD-SHELL"), Node::new(Value::Text(shell), p.span("redis-cli"))]);
+    let api = p.service(vec![("command", words), ("healthcheck", p.map(vec![("test", test)]))]);
+    assert!(api.sightings.is_empty(), "{:?}", told(&p, &api.sightings));
+}
+
+#[test]
 fn commands_and_labels_hold_secrets_too() {
     let p = Written::new(
         "redis-server --requirepass gT5vB8nM2kL9\nmysqladmin -pS3cur3Pw99x ping\nadmin:$$apr1$$H6uskkkW$$IgXLP6ewTrSuBkTrqE8wj/\n",
