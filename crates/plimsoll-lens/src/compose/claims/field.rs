@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use plimsoll_posture::{Claim, Fact, Known, Layer, Provenance, Reason};
 
+use crate::compose::cast;
 use crate::compose::tree::{Entry, Node, Text, Value};
 
 /// How deep values that were replaced are followed: files replace each other in a chain, never endlessly.
@@ -135,14 +136,14 @@ pub(super) fn scalar(node: &Node) -> Option<Arc<str>> {
     }
 }
 
-/// A truth value; text is cast as Compose casts it after interpolation (compose-go: `loader/interpolate.go`).
+/// A truth value, which may still be text where a variable took part.
 pub(super) fn boolean(node: &Node) -> Known<bool> {
     match &node.value {
         Value::Bool(value) => Known::Value(*value),
-        _ => text(node).and_then(|text| match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" | "y" | "1" => Known::Value(true),
-            "false" | "no" | "off" | "n" | "0" | "" => Known::Value(false),
-            _ => not_understood(&text),
+        _ => text(node).and_then(|text| match text.trim() {
+            "" | "0" => Known::Value(false),
+            "1" => Known::Value(true),
+            trimmed => cast::truth(trimmed).map_or_else(|| not_understood(trimmed), Known::Value),
         }),
     }
 }

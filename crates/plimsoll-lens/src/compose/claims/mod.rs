@@ -100,7 +100,7 @@ fn read_service(service: &mut Service, field: &Field<'_>, place: &storage::Place
     service.build = build::read(field);
     process::read(service, field);
     isolation::read(service, field, &mut claims.complaints);
-    resource::read(service, field, &mut claims.complaints);
+    resource::read(service, field);
     storage::read(service, field, place, &claims.volumes);
     network::read(service, field, place.sources);
 }

@@ -5,12 +5,13 @@
 
 use std::sync::Arc;
 
-use plimsoll_posture::{Complaint, ComplaintKind, Known, Logging, RestartPolicy, Service, Ulimit};
+use plimsoll_posture::{Known, Logging, RestartPolicy, Service, Ulimit};
 
 use super::field::{self, Field};
+use crate::compose::cast;
 use crate::compose::tree::{Node, Value};
 
-pub(super) fn read(service: &mut Service, field: &Field<'_>, complaints: &mut Vec<Complaint>) {
+pub(super) fn read(service: &mut Service, field: &Field<'_>) {
     let limit = |key| field.path(&["deploy", "resources", "limits", key]);
     let sizes = [field.child("mem_limit"), limit("memory")];
     for (size, deployed) in
@@ -18,15 +19,6 @@ pub(super) fn read(service: &mut Service, field: &Field<'_>, complaints: &mut Ve
     {
         if deployed && bytes(size.node) == Known::Value(0) {
             continue;
-        }
-        if let Known::Unknown(plimsoll_posture::Reason::NotUnderstood(text)) = bytes(size.node) {
-            complaints.push(Complaint {
-                kind: ComplaintKind::Invalid,
-                code: "bad-size",
-                at: size.node.at,
-                message: format!("`{text}` is no size: Compose refuses the file"),
-                cure: Some("write a number with b, k, m, g, kb, mb, gb, kib, mib or gib".into()),
-            });
         }
         size.stack(&mut service.memory_bytes, bytes);
     }
@@ -112,19 +104,9 @@ fn microseconds(node: &Node) -> Known<i64> {
     if number.value().is_some() {
         return number;
     }
-    field::text(node).and_then(|text| {
-        let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-        let (digits, unit) = text.split_at(split);
-        let factor = match unit {
-            "us" | "µs" => 1.0,
-            "ms" => 1e3,
-            "s" => 1e6,
-            _ => return field::not_understood(&text),
-        };
-        digits.parse::<f64>().map_or_else(
-            |_| field::not_understood(&text),
-            |value| Known::Value((value * factor).round() as i64),
-        )
+    field::text(node).and_then(|text| match cast::duration(&text).map(|duration| duration.as_micros()) {
+        Some(micros) => i64::try_from(micros).map_or_else(|_| field::not_understood(&text), Known::Value),
+        None => field::not_understood(&text),
     })
 }
 
@@ -155,38 +137,17 @@ fn trim_decimal(text: &str) -> Arc<str> {
     if short.starts_with('.') { format!("0{short}").into() } else { short.into() }
 }
 
-/// A size in bytes as go-units `RAMInBytes` reads it: binary units whatever the spelling, `Mi` alone refused.
-pub(super) fn bytes(node: &Node) -> Known<u64> {
+/// A size in bytes.
+fn bytes(node: &Node) -> Known<u64> {
     if let Value::Int(value) = node.value {
         return u64::try_from(value).map_or_else(|_| field::not_understood(&value.to_string()), Known::Value);
     }
-    field::text(node).and_then(|text| {
-        let trimmed = text.trim();
-        if trimmed.is_empty() {
-            return Known::Value(0);
-        }
-        size(trimmed).map_or_else(|| field::not_understood(trimmed), Known::Value)
+    field::text(node).and_then(|text| match text.trim() {
+        "" => Known::Value(0),
+        trimmed => cast::bytes(trimmed)
+            .and_then(|bytes| u64::try_from(bytes).ok())
+            .map_or_else(|| field::not_understood(trimmed), Known::Value),
     })
-}
-
-fn size(text: &str) -> Option<u64> {
-    let end = text.rfind(|c: char| c.is_ascii_digit() || c == '.' || c == ' ')?;
-    let (number, suffix) = match text.as_bytes().get(end) {
-        Some(b' ') => (text.get(..end)?, text.get(end + 1..)?),
-        _ => (text.get(..=end)?, text.get(end + 1..)?),
-    };
-    let value: f64 = number.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0)?;
-    let suffix = suffix.to_ascii_lowercase();
-    let power = match suffix.as_str() {
-        "" | "b" => 0,
-        "k" | "kb" | "kib" => 1,
-        "m" | "mb" | "mib" => 2,
-        "g" | "gb" | "gib" => 3,
-        "t" | "tb" | "tib" => 4,
-        "p" | "pb" | "pib" => 5,
-        _ => return None,
-    };
-    Some((value * 1024_f64.powi(power)) as u64)
 }
 
 fn restart(service: &mut Service, field: &Field<'_>) {
@@ -251,33 +212,6 @@ fn log(field: &Field<'_>) -> Known<Logging> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_read_as_go_units_reads_them() {
-        // The accepted and refused forms are those of go-units' own size_test.go.
-        for (text, bytes) in [
-            ("32", 32),
-            ("32b", 32),
-            ("32B", 32),
-            ("32k", 32 << 10),
-            ("32K", 32 << 10),
-            ("32kb", 32 << 10),
-            ("32Kib", 32 << 10),
-            ("32Mb", 32 << 20),
-            ("32MB", 32 << 20),
-            ("32Gb", 32 << 30),
-            ("32Tb", 32 << 40),
-            ("32Pb", 32 << 50),
-            ("32.5kB", 33280),
-            ("32 mb", 32 << 20),
-            ("0.5g", 512 << 20),
-        ] {
-            assert_eq!(size(text), Some(bytes), "{text}");
-        }
-        for text in ["", "hello", "-32", "32bb", "32Mi", "32m b", "32bm", ".3kB.", "32 . 3"] {
-            assert_eq!(size(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn cpu_numbers_have_one_form() {
