@@ -39,7 +39,10 @@ impl Loader<'_> {
         }
         let mut own = std::mem::take(services);
         for name in names {
-            self.service(&name, &mut own, file, resets, &[], scope);
+            let effective = self.service(&name, &mut own, file, resets, &[], scope);
+            if let (Some(effective), Some(slot)) = (effective, own.get_mut(&name)) {
+                *slot = effective;
+            }
         }
         if let Some(services) = super::loader::services(tree) {
             *services = own;
@@ -56,11 +59,11 @@ impl Loader<'_> {
         chain: &[Link],
         scope: &Scope<'_, '_>,
     ) -> Option<Node> {
-        let service = services.get_mut(name)?;
-        let Some(extends) = service.as_map_mut().and_then(|map| map.take("extends")) else {
-            return Some(service.clone());
+        let mut own = services.get(name)?.clone();
+        // It stays in `services` until the chain is done: that is how a circle is seen.
+        let Some(extends) = own.as_map_mut().and_then(|map| map.take("extends")) else {
+            return Some(own);
         };
-        let own = service.clone();
         let at = extends.value.at;
         let (wanted, other) = match &extends.value.value {
             Value::Text(text) => (Some(text.text.clone()), None),

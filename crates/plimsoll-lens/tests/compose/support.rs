@@ -5,6 +5,7 @@
 //! - Compose prints sizes as bytes and durations as Go does; the model keeps what is written, this converts;
 //! - `~` is the home directory, which the oracle is told is `/nonexistent`;
 //! - notes (`x-…`) below the top level, and `env_file`, which is part of `environment` by then, are not printed;
+//! - Compose doubles every `$` of its output, so that it can be read as input again; here it is single;
 //! - what equals the zero value of its type is left out, as Go's `omitempty` does.
 
 use std::io;
@@ -94,14 +95,19 @@ fn used(services: &Map, kind: &str, name: &str) -> bool {
         };
         let service = &service.value;
         match kind {
-            "networks" => service.get("networks").and_then(Node::as_map).is_some_and(|map| map.get(name).is_some()),
+            "networks" => {
+                service.get("networks").and_then(Node::as_map).is_some_and(|map| map.get(name).is_some())
+            }
             "volumes" => service.get("volumes").and_then(Node::as_list).is_some_and(|items| {
                 items.iter().any(|item| {
                     item.get("type").and_then(Node::text) == Some("volume")
                         && item.get("source").and_then(Node::text) == Some(name)
                 })
             }),
-            "secrets" => has(service.get("secrets")) || has(service.get("build").and_then(|build| build.get("secrets"))),
+            "secrets" => {
+                has(service.get("secrets"))
+                    || has(service.get("build").and_then(|build| build.get("secrets")))
+            }
             _ => has(service.get(kind)),
         }
     })
@@ -199,7 +205,9 @@ impl Printer {
         let keeps_empty = keeps_empty(path);
         match (&node.value, path) {
             (Value::Null, ["services", _, "environment", _] | ["services", _, "networks", _])
-            | (Value::Null, ["services", _, "post_start" | "pre_stop", _, "environment", _]) => return Some(Json::Null),
+            | (Value::Null, ["services", _, "post_start" | "pre_stop", _, "environment", _]) => {
+                return Some(Json::Null);
+            }
             (Value::Null, [.., "labels" | "annotations" | "sysctls" | "options" | "driver_opts", _]) => {
                 return Some(json!(""));
             }
@@ -212,8 +220,13 @@ impl Printer {
             return Some(Json::Array(ids));
         }
         if let Some(json) = self.typed(node, path) {
-            let zero = matches!(&json, Json::Bool(false)) || json.as_f64() == Some(0.0) || json.as_str() == Some("0");
-            let zero = zero || (path.last() == Some(&"delay") || path.last() == Some(&"monitor")) && json.as_str() == Some("0s") && path.len() == 5;
+            let zero = matches!(&json, Json::Bool(false))
+                || json.as_f64() == Some(0.0)
+                || json.as_str() == Some("0");
+            let zero = zero
+                || (path.last() == Some(&"delay") || path.last() == Some(&"monitor"))
+                    && json.as_str() == Some("0s")
+                    && path.len() == 5;
             return (!zero || keeps_empty).then_some(json);
         }
         match &node.value {
@@ -222,10 +235,12 @@ impl Printer {
                 below.push("[]");
                 let items: Vec<Json> = items
                     .iter()
-                    .map(|item| self.value(item, &below).unwrap_or_else(|| match item.value {
-                        Value::Map(_) => json!({}),
-                        _ => json!(""),
-                    }))
+                    .map(|item| {
+                        self.value(item, &below).unwrap_or_else(|| match item.value {
+                            Value::Map(_) => json!({}),
+                            _ => json!(""),
+                        })
+                    })
                     .collect();
                 let items = if path.last() == Some(&"extra_hosts") { sorted(items) } else { items };
                 (!items.is_empty() || keeps_empty).then_some(Json::Array(items))
@@ -268,7 +283,9 @@ impl Printer {
             },
             Kind::Int | Kind::Float => cast::number(node).map(number),
             Kind::Bytes => cast::size(node).map(|size| json!(size.to_string())),
-            Kind::Duration => node.text().and_then(cast::duration).map(|duration| json!(go_duration(duration))),
+            Kind::Duration => {
+                node.text().and_then(cast::duration).map(|duration| json!(go_duration(duration)))
+            }
         }
     }
 
@@ -280,13 +297,15 @@ impl Printer {
                 | ["services", _, "develop", "watch", _, "path"]
                 | ["secrets" | "configs", _, "file"]
         );
-        let host = matches!(path, ["services", _, "volumes", _, "source"] | ["volumes", _, "driver_opts", "device"]);
+        let host =
+            matches!(path, ["services", _, "volumes", _, "source"] | ["volumes", _, "driver_opts", "device"]);
         if let Some(rest) = text.strip_prefix('~')
             && (local || host)
         {
             return clean(&format!("{HOME}/{rest}"));
         }
-        let remote = text.contains("://") || ["service:", "github.com/", "git@"].iter().any(|prefix| text.starts_with(prefix));
+        let remote = text.contains("://")
+            || ["service:", "github.com/", "git@"].iter().any(|prefix| text.starts_with(prefix));
         if !local || text.starts_with('/') || remote || text.is_empty() {
             return text.to_owned();
         }
@@ -311,14 +330,23 @@ fn keeps_empty(path: &[&str]) -> bool {
     matches!(
         path,
         ["services", _, "command" | "entrypoint" | "init" | "attach" | "scale"]
-            | ["services", _, "build" | "develop" | "blkio_config" | "credential_spec" | "deploy" | "healthcheck"]
+            | [
+                "services",
+                _,
+                "build" | "develop" | "blkio_config" | "credential_spec" | "deploy" | "healthcheck"
+            ]
             | ["services", _, "logging" | "stop_grace_period"]
             | ["services", _, "environment" | "networks", _]
             | ["services", _, "depends_on", _]
             | ["services", _, "depends_on", _, "required"]
             | ["services", _, "volumes", _, "bind" | "volume" | "tmpfs"]
             | ["services", _, "secrets" | "configs", _, "mode"]
-            | ["services", _, "healthcheck", "retries" | "interval" | "timeout" | "start_period" | "start_interval"]
+            | [
+                "services",
+                _,
+                "healthcheck",
+                "retries" | "interval" | "timeout" | "start_period" | "start_interval"
+            ]
             | ["services", _, "deploy", "replicas" | "update_config" | "rollback_config" | "restart_policy"]
             | ["services", _, "deploy", "resources" | "placement"]
             | ["services", _, "deploy", "resources", "limits" | "reservations"]
@@ -344,12 +372,15 @@ fn number(value: f64) -> Json {
     if value.fract() == 0.0 { json!(value as i64) } else { json!(f64::from(value as f32)) }
 }
 
-/// All numbers of a printed configuration in the form of [`number`].
-pub(crate) fn rounded(json: Json) -> Json {
+/// A printed configuration with numbers in the form of [`number`] and single `$`.
+pub(crate) fn printed(json: Json) -> Json {
     match json {
+        Json::String(text) => json!(text.replace("$$", "$")),
         Json::Number(value) => value.as_f64().map_or(Json::Null, number),
-        Json::Array(items) => items.into_iter().map(rounded).collect(),
-        Json::Object(map) => Json::Object(map.into_iter().map(|(key, value)| (key, rounded(value))).collect()),
+        Json::Array(items) => items.into_iter().map(printed).collect(),
+        Json::Object(map) => Json::Object(
+            map.into_iter().map(|(key, value)| (key.replace("$$", "$"), printed(value))).collect(),
+        ),
         other => other,
     }
 }
