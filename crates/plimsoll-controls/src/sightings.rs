@@ -2,7 +2,7 @@
 //!
 //! The model holds no value of a secret, so no message can. Deliberately absent: which control reports which place.
 
-use plimsoll_posture::{Certainty, Place, Recipe, SecretSighting, Service};
+use plimsoll_posture::{Certainty, Place, Posture, Recipe, SecretSighting, Service};
 
 use crate::{Finding, Verdict};
 
@@ -67,6 +67,35 @@ pub(crate) fn in_service(
         .map(|sighting| Finding::at(&sighting.at, label(sighting), message(sighting), fix(sighting)))
         .collect();
     Verdict::from_findings(findings, Verdict::absent())
+}
+
+/// The verdict about the sightings of one kind of place in a service and in the Dockerfile that makes its image. Of the
+/// services that share a Dockerfile the first one answers for it.
+pub(crate) fn in_service_and_image(
+    service: &Service,
+    posture: &Posture,
+    place: Place,
+    message: impl Fn(&SecretSighting) -> String,
+    fix: impl Fn(&SecretSighting) -> String,
+) -> Verdict {
+    let of_images = posture.recipes.iter().filter(|recipe| {
+        if service.runtime {
+            recipe.built_by.first().is_some_and(|first| **first == *service.name())
+        } else {
+            recipe.subject == service.subject
+        }
+    });
+    let of_images = of_images.flat_map(|recipe| &recipe.sightings).filter(|sighting| sighting.ships);
+    let findings = service.sightings.iter().chain(of_images).filter(|sighting| sighting.place == place);
+    let findings = findings
+        .map(|sighting| Finding::at(&sighting.at, label(sighting), message(sighting), fix(sighting)))
+        .collect();
+    Verdict::from_findings(findings, Verdict::absent())
+}
+
+/// What a service is called in a message: ``service `api` ``, ``image `Dockerfile` ``.
+pub(crate) fn whose(service: &Service) -> String {
+    format!("{} `{}`", if service.runtime { "service" } else { "image" }, service.name())
 }
 
 /// The verdict about the sightings of one kind of place in the stages of a Dockerfile that ship.

@@ -26,7 +26,10 @@ fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
                 (
                     "copied into a layer",
                     format!("secret file `{name}` is copied into the image"),
-                    format!("do not copy it: mount it when the container starts (`secrets:`), or for one build step with `RUN --mount=type=secret`; name `{name}` in .dockerignore"),
+                    format!(
+                        "do not copy it: mount it when the container starts (`secrets:`), or for one \
+                        build step with `RUN --mount=type=secret`; name `{name}` in .dockerignore"
+                    ),
                 )
             } else {
                 (

@@ -23,10 +23,15 @@ fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     for sighting in recipe.sightings.iter().filter(|sighting| !sighting.ships) {
         let name = &sighting.name;
         let what = match sighting.place {
+            Place::ImageEnv if sighting.length == 0 => {
+                format!("`ENV {name}` keeps the value of a build argument")
+            }
             Place::ImageEnv => format!("`ENV {name}` {}", says(sighting)),
             Place::ImageArg if sighting.length == 0 => format!("`ARG {name}` takes a secret"),
             Place::ImageArg => format!("the default of `ARG {name}` {}", says(sighting)),
             Place::Run => format!("a `RUN` step {}", says(sighting)),
+            Place::Label => format!("label `{name}` {}", says(sighting)),
+            Place::Command => format!("a command {}", says(sighting)),
             _ => continue,
         };
         let stage = sighting.stage.and_then(|id| recipe.stages.get(id.stage));

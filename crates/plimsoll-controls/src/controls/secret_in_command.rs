@@ -2,7 +2,7 @@
 
 use plimsoll_posture::{Place, Posture, Service};
 
-use crate::sightings::{in_service, is_variable, says};
+use crate::sightings::{in_service_and_image, is_variable, says, whose};
 use crate::{Control, Scope, Settings, Severity, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -13,23 +13,19 @@ pub(super) static CONTROL: Control = Control {
     since: "0.1.0",
     peers: &["CL-0020"],
     baseline: false,
-    scope: Scope::Runtime(check),
+    scope: Scope::Process(check),
 };
 
-fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
-    in_service(
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    in_service_and_image(
         service,
+        posture,
         Place::Command,
         |sighting| {
-            if &*sighting.name == "command" {
-                return format!("the command line of service `{}` {}", service.name(), says(sighting));
+            if matches!(&*sighting.name, "command" | "CMD" | "ENTRYPOINT" | "HEALTHCHECK") {
+                return format!("the command line of {} {}", whose(service), says(sighting));
             }
-            format!(
-                "`{}` on the command line of service `{}` {}",
-                sighting.name,
-                service.name(),
-                says(sighting)
-            )
+            format!("`{}` on the command line of {} {}", sighting.name, whose(service), says(sighting))
         },
         |sighting| {
             let name = if is_variable(&sighting.name) {
@@ -38,7 +34,8 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                 "PASSWORD".to_owned()
             };
             format!(
-                "mount it with `secrets:` and let the program or a wrapper read the file; `$${name}` in a shell form keeps it out of this file"
+                "mount it with `secrets:` and let the program or a wrapper read the file; `$${name}` in a \
+                 shell form keeps it out of this file"
             )
         },
     )

@@ -24,7 +24,8 @@ fn check(posture: &Posture, _: &Settings) -> Verdict {
                 &sighting.at,
                 label(sighting),
                 format!("the content of config `{}` {}", sighting.name, says(sighting)),
-                "move the whole file to `secrets:` and mount it from there, or leave the value out and read it from a secret",
+                "move the whole file to `secrets:` and mount it from there, or leave the value out and \
+                 read it from a secret",
             )
         })
         .collect();

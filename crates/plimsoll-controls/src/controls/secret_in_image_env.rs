@@ -20,11 +20,15 @@ fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     in_recipe(
         recipe,
         Place::ImageEnv,
-        |sighting| format!("`ENV {}` {}", sighting.name, says(sighting)),
+        |sighting| match sighting.length {
+            0 => format!("`ENV {}` keeps the value of a build argument in the image", sighting.name),
+            _ => format!("`ENV {}` {}", sighting.name, says(sighting)),
+        },
         |sighting| {
             let name = &sighting.name;
             format!(
-                "remove it, change the value, and give it when the container starts: `environment: {name}: ${{{name}:?set {name}}}` or a mounted secret"
+                "remove it, change the value, and give it when the container starts: `environment: \
+                 {name}: ${{{name}:?set {name}}}` or a mounted secret"
             )
         },
     )

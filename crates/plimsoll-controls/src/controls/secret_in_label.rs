@@ -2,7 +2,7 @@
 
 use plimsoll_posture::{Place, Posture, Service};
 
-use crate::sightings::{in_service, says};
+use crate::sightings::{in_service_and_image, says, whose};
 use crate::{Control, Scope, Settings, Severity, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -13,22 +13,24 @@ pub(super) static CONTROL: Control = Control {
     since: "0.1.0",
     peers: &[],
     baseline: false,
-    scope: Scope::Runtime(check),
+    scope: Scope::Process(check),
 };
 
-fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
-    in_service(
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    in_service_and_image(
         service,
+        posture,
         Place::Label,
-        |sighting| format!("label `{}` of service `{}` {}", sighting.name, service.name(), says(sighting)),
+        |sighting| format!("label `{}` of {} {}", sighting.name, whose(service), says(sighting)),
         |sighting| {
             match &*sighting.kind {
-            "password-hash" | "htpasswd" => {
-                "keep the users in a file that is mounted as a secret: Traefik reads it with `basicauth.usersfile`"
+                "password-hash" | "htpasswd" => {
+                    "keep the users in a file that is mounted as a secret: Traefik reads it with \
+                 `basicauth.usersfile`"
+                }
+                _ => "remove it from the label; give it to the program that needs it as a mounted secret",
             }
-            _ => "remove it from the label; give it to the program that needs it as a mounted secret",
-        }
-        .to_owned()
+            .to_owned()
         },
     )
 }

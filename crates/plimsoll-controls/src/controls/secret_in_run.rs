@@ -20,9 +20,11 @@ fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     in_recipe(
         recipe,
         Place::Run,
-        |sighting| match &*sighting.name {
-            "" | "command" | "RUN" => format!("a `RUN` step {}", says(sighting)),
-            name => format!("`{name}` in a `RUN` step {}", says(sighting)),
+        |sighting| match (&*sighting.name, &*sighting.kind) {
+            ("ADD", _) => format!("an `ADD` {}", says(sighting)),
+            // What stands before the password of a URL is its user.
+            ("RUN", _) | (_, "url-password") => format!("a `RUN` step {}", says(sighting)),
+            (name, _) => format!("`{name}` in a `RUN` step {}", says(sighting)),
         },
         |sighting| format!("{}; change the value: the image history shows it", build_mount(&sighting.name)),
     )

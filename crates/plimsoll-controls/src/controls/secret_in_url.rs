@@ -25,7 +25,8 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             let name = &sighting.name;
             if is_variable(name) {
                 format!(
-                    "put the password into a variable without a default, `${{{name}_PASSWORD:?set it}}`, or give the whole URL from outside: `{name}: ${{{name}:?set {name}}}`"
+                    "put the password into a variable without a default, `${{{name}_PASSWORD:?set it}}`, \
+                     or give the whole URL from outside: `{name}: ${{{name}:?set {name}}}`"
                 )
             } else {
                 "put the password into a variable without a default, `${PASSWORD:?set it}`".to_owned()

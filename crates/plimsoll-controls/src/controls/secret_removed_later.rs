@@ -43,4 +43,5 @@ fn message(name: &str) -> String {
     format!("`{name}` is removed in a later layer and stays in the image")
 }
 
-const FIX: &str = "use `RUN --mount=type=secret` in the step that needs the file, so that no layer holds it, and change the secret";
+const FIX: &str = "use `RUN --mount=type=secret` in the step that needs the file, so that no layer holds \
+    it, and change the secret";
