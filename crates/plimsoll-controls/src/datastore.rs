@@ -86,6 +86,7 @@ const TOOLS: &[&str] = &[
     "cli",
     "client",
     "commander",
+    "connect",
     "dashboards",
     "exporter",
     "express",
@@ -93,10 +94,14 @@ const TOOLS: &[&str] = &[
     "init",
     "insight",
     "manager",
+    "meta",
     "migrate",
     "operator",
     "proxy",
+    "rest",
     "router",
+    "seed",
+    "setup",
     "ui",
     "web",
 ];
@@ -174,6 +179,7 @@ mod tests {
             "mongo-express",
             "prometheuscommunity/postgres-exporter",
             "rediscommander/redis-commander",
+            "supabase/postgres-meta",
             "node",
         ] {
             assert!(!is_datastore_name(name), "{name}");

@@ -51,7 +51,10 @@ fn finding(service: &Service, port: &PublishedPort, claim: &Claim<PublishedPort>
     Finding::at(
         claim,
         label,
-        format!("datastore `{name}` is published on `{}`", port.text),
+        match port.host {
+            Known::Value(None) => format!("datastore `{name}` is published on a random port"),
+            _ => format!("datastore `{name}` is published on `{}`", port.text),
+        },
         format!(
             "delete this entry: other services reach it as `{inside}`; for tools on the host bind it to 127.0.0.1"
         ),

@@ -69,8 +69,9 @@ fn finding(
         plimsoll_posture::Plane::Declared,
         label,
         format!(
-            "datastore `{name}` shares network `{network}` with {}, which publishes ports",
-            others.join(", ")
+            "datastore `{name}` shares network `{network}` with {}, which {} ports",
+            others.join(", "),
+            if others.len() == 1 { "publishes" } else { "publish" }
         ),
         format!(
             "declare `networks: {{front: {{}}, back: {{internal: true}}}}`; `{name}` joins only `back`, what needs it both, what is published `front`"

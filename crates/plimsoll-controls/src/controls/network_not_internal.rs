@@ -22,7 +22,9 @@ fn check(posture: &Posture, _: &Settings) -> Verdict {
     let mut judged = false;
     for network in posture.networks.iter().filter(|network| !network.external && is_bridge(network)) {
         let members: Vec<&Service> = posture.members(&network.name).collect();
-        if !members.iter().any(|member| is_datastore(member)) {
+        // On a network that nobody wrote, a datastore by itself is no design to judge.
+        let alone = network.implicit && members.len() < 2;
+        if alone || !members.iter().any(|member| is_datastore(member)) {
             continue;
         }
         judged = true;
