@@ -70,7 +70,7 @@ fn ids_are_sorted_unique_kebab_case_and_equal_to_the_stem() {
             !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         });
         assert!(kebab, "{id} is not kebab-case");
-        for start in ["no-", "ensure-", "missing-"] {
+        for start in ["no-", "ensure-"] {
             assert!(!id.starts_with(start), "{id}: an id names the bad thing and reads after \"allow\"");
         }
         let number = id.split('-').any(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
