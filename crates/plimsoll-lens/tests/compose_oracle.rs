@@ -126,7 +126,11 @@ struct Known {
 
 const NEWER: &str = "refused only by Compose 2.26: a key or value that later releases know";
 
+const TWICE: &str = "refused only by Compose 2.26: labels of volumes are joined when files merge, and a label that \
+     stands in both counts as repeated";
+
 const KNOWN: &[Known] = &[
+    Known { sign: "volumes.v.labels array items", file: None, why: TWICE },
     Known { sign: "Additional property provider is not allowed", file: None, why: NEWER },
     Known { sign: "Additional property models is not allowed", file: None, why: NEWER },
     Known { sign: "Additional property pre_start is not allowed", file: None, why: NEWER },

@@ -85,9 +85,6 @@ impl<'a> Reader<'a> {
                     message: "the name of a variable holds a space".to_owned(),
                 });
             }
-            if name.is_empty() && alone {
-                continue;
-            }
             if alone {
                 let value = (self.outside)(&name).map(|found| Text::plain(found.value.expose()));
                 self.out.push(Assignment { name, name_at, value, at: name_at });
@@ -150,10 +147,9 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        // A name alone at the very end of the file, without a line end, is lost on Compose.
+        // A name alone at the very end of the file, without a line end, is the value of a variable without a name.
         let Some((offset, terminator)) = end else {
-            self.at = self.text.len();
-            return Ok(("".into(), self.span(from, self.text.len()), true));
+            return Ok(("".into(), self.span(from, from), false));
         };
         let name = rest.get(..offset).unwrap_or("").trim_end();
         let name_at = self.span(from, from + name.len());
@@ -306,9 +302,10 @@ fn escape(rest: &str) -> Option<(usize, Option<String>)> {
         'c' => return Some((2, None)),
         '0' => {
             let digits: String = chars.take_while(char::is_ascii_digit).take(3).collect();
-            let value = (digits.len() == 3).then(|| u32::from_str_radix(&digits, 8).ok()).flatten();
-            let value = value.filter(|&value| value <= 255).and_then(char::from_u32);
-            return Some((2 + digits.len(), value.map(String::from)));
+            // What is no octal byte loses the zero and keeps the rest, as in Compose.
+            let octal = (digits.len() == 3).then(|| u32::from_str_radix(&digits, 8).ok()).flatten();
+            let octal = octal.filter(|&value| value <= 255).and_then(char::from_u32).map(String::from);
+            return Some((2 + digits.len(), Some(octal.unwrap_or_else(|| format!("\\{digits}")))));
         }
         _ => return None,
     };

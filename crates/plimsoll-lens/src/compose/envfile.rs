@@ -74,7 +74,8 @@ impl Loader<'_> {
         for file in files {
             for assignment in self.assignments(file, &below, outside) {
                 let Assignment { name, name_at, value, at } = assignment;
-                let value = value.map_or(Value::Null, Value::Text);
+                // A name alone that is set nowhere sets nothing.
+                let Some(value) = value.map(Value::Text) else { continue };
                 let via = vec![Via { kind: ViaKind::EnvFile, span: Some(file.at) }];
                 let mut node = Node { via, ..Node::new(value, at) };
                 if let Some(earlier) = below.take(&name) {

@@ -179,8 +179,12 @@ impl Work<'_> {
         let variable: Arc<str> = self.text(name, name_end).into();
         let found = (self.lookup)(&variable);
         let usable = found.as_ref().is_some_and(|found| !when_empty || !found.value.expose().is_empty());
-        let taken = matches!(operator, Operator::Default) != usable;
-        if operator != Operator::Required && !taken {
+        let taken = match operator {
+            Operator::Default => !usable,
+            Operator::Alternative => usable,
+            Operator::Required => false,
+        };
+        if !taken && (operator != Operator::Required || usable) {
             self.unused(word, word_end, depth);
         }
         match operator {
@@ -211,7 +215,7 @@ impl Work<'_> {
         }
     }
 
-    /// Compose evaluates a default even where it is not taken, and refuses what is wrong in it.
+    /// Compose evaluates a default or message even where it is not taken, and refuses what is wrong in it.
     fn unused(&mut self, start: usize, end: usize, depth: usize) {
         let out = std::mem::take(&mut self.out);
         self.template(start, end, depth + 1);

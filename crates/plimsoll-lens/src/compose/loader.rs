@@ -249,6 +249,15 @@ impl<'a> Loader<'a> {
             let (assignments, refusal) = dotenv::read(self.sources.get(id), &outside);
             for assignment in assignments {
                 let Some(value) = assignment.value else { continue };
+                if assignment.name.is_empty() {
+                    self.invalid(
+                        "env-file-syntax",
+                        assignment.at,
+                        "a value stands without a name",
+                        "put `NAME=` before it",
+                    );
+                    continue;
+                }
                 let value = Sensitive::new(value.text);
                 self.variables.push(Variable {
                     name: assignment.name.clone(),

@@ -8,7 +8,7 @@ use plimsoll_posture::{Complaint, ComplaintKind};
 use plimsoll_text::Span;
 
 use super::path::Path;
-use super::tree::{Map, Node, Value};
+use super::tree::{Map, Node, Text, Value};
 
 /// Merges `over` into `base`, both at `path`.
 pub(super) fn merge(base: Node, over: Node, path: &Path<'_>, complaints: &mut Vec<Complaint>) -> Node {
@@ -17,7 +17,7 @@ pub(super) fn merge(base: Node, over: Node, path: &Path<'_>, complaints: &mut Ve
         Rule::Pairs => pairs(base, over),
         Rule::Append => append(as_list(base), as_list(over), |_, _| false),
         Rule::AppendNew => {
-            append(as_list(base), as_list(over), |items, item| items.iter().any(|own| own.same(item)))
+            append(hosts(base), hosts(over), |items, item| items.iter().any(|own| own.same(item)))
         }
         Rule::Build => mappings(build_map(base), build_map(over), path, complaints),
         Rule::Depends => mappings(depends_map(base), depends_map(over), path, complaints),
@@ -185,6 +185,30 @@ pub(super) fn as_list(node: Node) -> Node {
     }
 }
 
+/// A mapping of hosts as a list of `host=address`.
+fn hosts(node: Node) -> Node {
+    let Value::Map(map) = node.value else { return as_list(node) };
+    let mut items = Vec::new();
+    for entry in map.entries {
+        let addresses = match entry.value.value {
+            Value::List(addresses) => addresses,
+            _ => vec![entry.value],
+        };
+        for address in addresses {
+            let text = match &address.value {
+                Value::Text(text) => Text {
+                    text: format!("{}={}", entry.key, text.text).into(),
+                    pieces: Vec::new(),
+                    ..text.clone()
+                },
+                _ => Text::plain(entry.key.clone()),
+            };
+            items.push(Node { value: Value::Text(text), ..address });
+        }
+    }
+    Node { value: Value::List(items), ..node }
+}
+
 /// `build: .` as `build: {context: .}`.
 pub(super) fn build_map(node: Node) -> Node {
     wrapped(node, "context")
@@ -204,7 +228,7 @@ pub(super) fn wrapped(node: Node, key: &str) -> Node {
 pub(super) fn depends_map(node: Node) -> Node {
     by_name(node, |at| {
         let mut map = Map::default();
-        let condition = Value::Text(super::tree::Text::plain("service_started"));
+        let condition = Value::Text(Text::plain("service_started"));
         map.set("condition".into(), at, Node::implied(condition, at));
         map.set("required".into(), at, Node::implied(Value::Bool(true), at));
         Value::Map(map)
