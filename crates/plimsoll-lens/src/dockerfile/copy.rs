@@ -35,7 +35,7 @@ impl Builder<'_> {
                 .map(|word| Spanned { value: word.text.as_str().into(), at: builder.span(&word.range) })
         };
         let from = value("from");
-        Copy {
+        let copy = Copy {
             add,
             sources: sources.iter().map(|word| self.copy_source(word, add)).collect(),
             destination,
@@ -55,7 +55,9 @@ impl Builder<'_> {
                 flag.name == "link"
                     && flag.value.as_ref().is_none_or(|value| value.text.eq_ignore_ascii_case("true"))
             }),
-        }
+        };
+        self.sight_copy(&copy, sources, &instruction.map);
+        copy
     }
 
     fn copy_source(&mut self, word: &Word, add: bool) -> CopySource {

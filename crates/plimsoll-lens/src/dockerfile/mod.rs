@@ -13,6 +13,7 @@ mod pattern;
 mod ports;
 mod run;
 mod scope;
+mod sightings;
 mod stages;
 mod steps;
 mod syntax;

@@ -1,6 +1,6 @@
 //! `RUN`: the script as the shell gets it, its commands, and the mounts.
 
-use plimsoll_posture::{BuildMount, Joined, Run, Sensitive, ShellCommand, ShellWord, Spanned};
+use plimsoll_posture::{BuildMount, Joined, Place, Run, Sensitive, ShellCommand, ShellWord, Spanned};
 use plimsoll_text::Span;
 
 use super::stages::Builder;
@@ -8,11 +8,19 @@ use super::syntax::{Arguments, Flag, Heredoc, Instruction, Word, announced};
 use crate::shell::{Dialect, OffsetMap, Script, commands};
 
 /// The text that a shell is given, with the way back to the file.
+#[derive(Default)]
 pub(super) struct ShellText {
     pub(super) text: String,
     pub(super) map: OffsetMap,
     /// The interpreter of a heredoc's `#!` line.
     interpreter: Option<String>,
+}
+
+impl ShellText {
+    /// A text that names no interpreter.
+    pub(super) fn plain(text: String, map: OffsetMap) -> Self {
+        Self { text, map, interpreter: None }
+    }
 }
 
 impl Builder<'_> {
@@ -36,11 +44,13 @@ impl Builder<'_> {
         let shell = self.state.shell.clone();
         let (found, understood, script, exec_form) = match &instruction.arguments {
             Arguments::Exec(words) => {
+                self.sight_words(Place::Run, "RUN", words);
                 let script: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
                 (self.exec_commands(words), true, Sensitive::new(script.join(" ")), true)
             }
             _ => {
                 let script = script(&self.source.text, instruction, heredocs);
+                self.sight_script(Place::Run, "RUN", &script);
                 let program = script.interpreter.as_deref().or_else(|| shell.first().map(|word| &**word));
                 let dialect = program.map_or(Dialect::Posix, Dialect::of);
                 let given = Script { text: &script.text, source: self.source.id, map: &script.map };

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use plimsoll_posture::{
     BuildArg, Claim, Complaint, ComplaintKind, CopyFrom, Fact, ImageChain, ImageConfig, ImageReference,
-    Keyed, Known, Layer, Plane, Provenance, Reason, Recipe, Sensitive, Spanned, Stage, StageBase, StepKind,
-    Subject, SubjectKind, Union, UserSpec, ViaKind,
+    Keyed, Known, Layer, Place, Plane, Provenance, Reason, Recipe, SecretSighting, Sensitive, Spanned, Stage,
+    StageBase, StepKind, Subject, SubjectKind, Union, UserSpec, ViaKind,
 };
 use plimsoll_text::{Source, Span};
 
 use super::check;
 use super::scope::{Resolved, Scope, Undeclared, Variable};
+use super::sightings::Carrier;
 use super::syntax::{Arguments, Document, Fault, Instruction, Keyword, Word};
 use super::{Options, accounts};
 
@@ -216,6 +217,10 @@ impl<'a> Builder<'a> {
             let name = definition.name.text.as_str();
             let scope = self.globals.clone();
             let default = definition.default.as_ref().map(|word| self.expand_in(&scope, word));
+            if let (Some(resolved), Some(word)) = (&default, &definition.default) {
+                let carrier = Carrier { place: Place::ImageArg, name, keyword: "ARG" };
+                self.sight_value(carrier, resolved, word, &instruction.map);
+            }
             let given = self.options.args.get(name);
             let variable = match (given, &default) {
                 (Some(given), _) => Variable::Value(given.as_str().into()),
@@ -393,6 +398,11 @@ impl<'a> Builder<'a> {
         self.recipe.stages.last_mut()
     }
 
+    /// The secrets seen so far.
+    pub(super) fn sightings(&mut self) -> &mut Vec<SecretSighting> {
+        &mut self.recipe.sightings
+    }
+
     /// Its number.
     pub(super) fn index(&self) -> usize {
         self.recipe.stages.len().saturating_sub(1)
@@ -411,11 +421,14 @@ impl<'a> Builder<'a> {
 
     fn close_stage(&mut self) {
         if self.ends.len() < self.recipe.stages.len() {
+            self.sight_stage();
             self.ends.push(self.state.clone());
         }
     }
 
     fn finish(mut self) -> (Recipe, Vec<Complaint>) {
+        self.close_stage();
+        self.recipe.sightings.sort_by_key(|sighting| sighting.at.at.span);
         match self.recipe.stages.last() {
             Some(last) => {
                 self.recipe.subject.anchor = last.subject.anchor;

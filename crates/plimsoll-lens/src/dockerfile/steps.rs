@@ -4,15 +4,18 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use plimsoll_posture::{
-    BuildArg, Claim, CommandForm, CommandLine, ExposedPort, Healthcheck, Known, Layer, PortRange, Protocol,
-    Provenance, Reason, Sensitive, Spanned, Step, StepKind, UserSpec,
+    BuildArg, Claim, CommandForm, CommandLine, ExposedPort, Healthcheck, Known, Layer, Place, PortRange,
+    Protocol, Provenance, Reason, Sensitive, Spanned, Step, StepKind, UserSpec,
 };
 
 use super::accounts;
 use super::ports;
+use super::run::ShellText;
 use super::scope::{Resolved, Variable};
+use super::sightings::Carrier;
 use super::stages::Builder;
 use super::syntax::{Arguments, Definition, Instruction, Keyword, Pair, Word};
+use crate::shell::OffsetMap;
 
 impl Builder<'_> {
     /// Reads an instruction of the current stage.
@@ -51,10 +54,20 @@ impl Builder<'_> {
                 accounts::collect(self, &run.commands);
                 StepKind::Run(run)
             }
-            (Keyword::Copy | Keyword::Add, _) => StepKind::Copy(self.copy(instruction)),
-            (Keyword::Env, Arguments::Pairs(pairs)) => StepKind::Env(self.env(pairs)),
-            (Keyword::Label, Arguments::Pairs(pairs)) => StepKind::Label(self.label(pairs)),
-            (Keyword::Arg, Arguments::Definitions(definitions)) => StepKind::Arg(self.args(definitions)),
+            (Keyword::Copy | Keyword::Add, _) => {
+                for heredoc in &outer.heredocs {
+                    let text = self.source.text.get(heredoc.body.clone()).unwrap_or("").to_owned();
+                    let map = OffsetMap::identity(heredoc.body.start);
+                    let script = ShellText::plain(text, map);
+                    self.sight_script(Place::Run, instruction.keyword.name(), &script);
+                }
+                StepKind::Copy(self.copy(instruction))
+            }
+            (Keyword::Env, Arguments::Pairs(pairs)) => StepKind::Env(self.env(pairs, &instruction.map)),
+            (Keyword::Label, Arguments::Pairs(pairs)) => StepKind::Label(self.label(pairs, &instruction.map)),
+            (Keyword::Arg, Arguments::Definitions(definitions)) => {
+                StepKind::Arg(self.args(definitions, &instruction.map))
+            }
             (Keyword::User, Arguments::Text(word)) => StepKind::User(self.user(word)),
             (Keyword::Workdir, Arguments::Text(word)) => StepKind::Workdir(self.workdir(word)),
             (Keyword::Expose, Arguments::Words(words)) => StepKind::Expose(self.expose(words)),
@@ -63,11 +76,13 @@ impl Builder<'_> {
             }
             (Keyword::Entrypoint, arguments) => {
                 let line = command_line(arguments);
+                self.sight_command(arguments, instruction);
                 self.entrypoint(&line, instruction);
                 StepKind::Entrypoint(line)
             }
             (Keyword::Cmd, arguments) => {
                 let line = command_line(arguments);
+                self.sight_command(arguments, instruction);
                 self.state.cmd_set = true;
                 let claim = self.claim(Known::Value(line.clone()), &instruction.range, "CMD");
                 self.config(|config| config.command.push(claim));
@@ -75,6 +90,7 @@ impl Builder<'_> {
             }
             (Keyword::Healthcheck, Arguments::Health { kind, command }) => {
                 let test = (!kind.text.eq_ignore_ascii_case("NONE")).then(|| command_line(command));
+                self.sight_command(command, instruction);
                 let value = test.clone().map_or(Healthcheck::Disabled, Healthcheck::Test);
                 let claim = self.claim(Known::Value(value), &instruction.range, "HEALTHCHECK");
                 self.config(|config| config.healthcheck.push(claim));
@@ -99,6 +115,19 @@ impl Builder<'_> {
         }
     }
 
+    fn sight_command(&mut self, arguments: &Arguments, instruction: &Instruction) {
+        let keyword = instruction.keyword.name();
+        match arguments {
+            Arguments::Exec(words) => self.sight_words(Place::Command, keyword, words),
+            Arguments::Text(word) => {
+                let map = instruction.map.tail(word.line.start);
+                let script = ShellText::plain(word.text.clone(), map);
+                self.sight_script(Place::Command, keyword, &script);
+            }
+            _ => {}
+        }
+    }
+
     /// A claim of the image that is built, at a place of the file.
     fn claim<T>(&self, value: Known<T>, range: &Range<usize>, what: &str) -> Claim<T> {
         let at = Provenance::new("dockerfile", self.span(range), format!("stage {} {what}", self.index()));
@@ -112,8 +141,8 @@ impl Builder<'_> {
     }
 
     /// Every value sees the variables as they were before the instruction.
-    fn env(&mut self, pairs: &[Pair]) -> Vec<(Spanned<Arc<str>>, Spanned<Sensitive>)> {
-        let read = self.pairs(pairs, "ENV");
+    fn env(&mut self, pairs: &[Pair], map: &OffsetMap) -> Vec<(Spanned<Arc<str>>, Spanned<Sensitive>)> {
+        let read = self.pairs(pairs, "ENV", map);
         for (name, resolved, claim) in read.iter() {
             let variable = match &resolved.unknown {
                 Some(reason) => Variable::Unknown(reason.clone()),
@@ -126,19 +155,26 @@ impl Builder<'_> {
         spanned(read)
     }
 
-    fn label(&mut self, pairs: &[Pair]) -> Vec<(Spanned<Arc<str>>, Spanned<Sensitive>)> {
-        let read = self.pairs(pairs, "LABEL");
+    fn label(&mut self, pairs: &[Pair], map: &OffsetMap) -> Vec<(Spanned<Arc<str>>, Spanned<Sensitive>)> {
+        let read = self.pairs(pairs, "LABEL", map);
         for (name, _, claim) in read.iter() {
             self.config(|config| config.labels.push(&name.value, claim.clone()));
         }
         spanned(read)
     }
 
-    fn pairs(&mut self, pairs: &[Pair], what: &str) -> Vec<(Spanned<Arc<str>>, Resolved, Claim<Sensitive>)> {
+    fn pairs(
+        &mut self,
+        pairs: &[Pair],
+        what: &str,
+        map: &OffsetMap,
+    ) -> Vec<(Spanned<Arc<str>>, Resolved, Claim<Sensitive>)> {
         let mut read = Vec::with_capacity(pairs.len());
         for pair in pairs {
             let name = self.expand(&pair.key).text;
             let resolved = self.expand(&pair.value);
+            let place = if what == "ENV" { Place::ImageEnv } else { Place::Label };
+            self.sight_value(Carrier { place, name: &name, keyword: what }, &resolved, &pair.value, map);
             let value = resolved.known().map(Sensitive::new);
             let claim = self.claim(value, &pair.value.range, &format!("{what} {name}"));
             read.push((Spanned { value: name, at: self.span(&pair.key.range) }, resolved, claim));
@@ -146,11 +182,15 @@ impl Builder<'_> {
         read
     }
 
-    fn args(&mut self, definitions: &[Definition]) -> Vec<BuildArg> {
+    fn args(&mut self, definitions: &[Definition], map: &OffsetMap) -> Vec<BuildArg> {
         let mut args = Vec::with_capacity(definitions.len());
         for definition in definitions {
             let name = definition.name.text.as_str();
             let default = definition.default.as_ref().map(|word| self.expand(word));
+            if let (Some(resolved), Some(word)) = (&default, &definition.default) {
+                let carrier = Carrier { place: Place::ImageArg, name, keyword: "ARG" };
+                self.sight_value(carrier, resolved, word, map);
+            }
             let given = self.options.args.get(name).map(|given| Variable::Value(given.as_str().into()));
             let variable = given.or_else(|| match &default {
                 Some(Resolved { unknown: Some(reason), .. }) => Some(Variable::Unknown(reason.clone())),
