@@ -102,13 +102,19 @@ fn note(out: &mut String, canvas: &Canvas<'_>, kind: &str, text: &str) {
     let lead = format!("{:gutter$} = {kind}: ", "", gutter = canvas.gutter);
     let indent = columns(&lead);
     let mark = format!("{:gutter$} {} ", "", canvas.ink.line("="), gutter = canvas.gutter);
+    let room = canvas.width.saturating_sub(indent).max(24);
     let mut first = true;
     for line in text.lines() {
-        // Lines of a snippet keep their own indentation and are not wrapped: they are there to be copied.
-        let pieces = if first || !line.starts_with(' ') {
-            wrap(&plain(line), canvas.width.saturating_sub(indent).max(24))
-        } else {
-            vec![plain(line).into_owned()]
+        let pieces = match line.split_once("# ") {
+            // A comment of a snippet stays a comment on every line.
+            Some((blank, comment)) if !first && !blank.is_empty() && blank.trim().is_empty() => {
+                let lead = format!("{blank}# ");
+                let room = room.saturating_sub(lead.len()).max(20);
+                wrap(&plain(comment), room).into_iter().map(|piece| format!("{lead}{piece}")).collect()
+            }
+            // Other lines of a snippet are there to be copied.
+            _ if !first && line.starts_with(' ') => vec![plain(line).into_owned()],
+            _ => wrap(&plain(line), room),
         };
         for piece in pieces {
             if first {

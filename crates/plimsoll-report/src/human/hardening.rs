@@ -78,9 +78,15 @@ fn fix(entries: &[&Entry<'_>]) -> String {
     let mut words: Vec<String> = Vec::new();
     for entry in entries {
         let fix = entry.finding.fix.trim_end_matches('.');
-        match setting(fix) {
-            Some(line) if lines.iter().any(|old| old == line) => {}
-            Some(line) => lines.push(line.to_owned()),
+        match Snippet::of(fix) {
+            Some(snippet) => {
+                let comment = snippet.comment.map(|comment| format!("# {comment}"));
+                for line in comment.into_iter().chain(snippet.settings) {
+                    if !lines.contains(&line) {
+                        lines.push(line);
+                    }
+                }
+            }
             None if words.iter().any(|old| old == fix) => {}
             None => words.push(fix.to_owned()),
         }
@@ -102,26 +108,87 @@ fn fix(entries: &[&Entry<'_>]) -> String {
     out
 }
 
-/// The compose setting that a fix of the form ``add `cap_drop: [ALL]` …`` quotes.
-fn setting(fix: &str) -> Option<&str> {
-    let rest = ["add ", "set "].iter().find_map(|verb| fix.strip_prefix(verb))?;
-    let (quoted, _) = rest.strip_prefix('`')?.split_once('`')?;
+/// What a fix of the form ``add `cap_drop: [ALL]` and `cap_add: [CHOWN]`, because …`` adds to a service.
+#[derive(Debug, PartialEq, Eq)]
+struct Snippet {
+    settings: Vec<String>,
+    /// What is said behind the settings.
+    comment: Option<String>,
+}
+
+impl Snippet {
+    fn of(fix: &str) -> Option<Self> {
+        let mut rest = fix.strip_prefix("add ").or_else(|| fix.strip_prefix("set "))?;
+        let mut settings = Vec::new();
+        while let Some((quoted, behind)) = rest.strip_prefix('`').and_then(|rest| rest.split_once('`')) {
+            let Some(setting) = setting(quoted, behind) else { break };
+            settings.push(setting);
+            rest = behind.strip_prefix(" to `security_opt`").unwrap_or(behind);
+            rest = rest.strip_prefix(" and ").filter(|next| next.starts_with('`')).unwrap_or(rest);
+        }
+        // A setting of a block further down is no line of the service.
+        if settings.is_empty() || rest.starts_with(" to ") || rest.starts_with(" in ") {
+            return None;
+        }
+        let comment = rest.trim_start_matches([',', ':', ';', ' ']);
+        let comment = comment.strip_prefix("and ").unwrap_or(comment);
+        Some(Self { settings, comment: (!comment.is_empty()).then(|| comment.to_owned()) })
+    }
+}
+
+/// The line of a compose file that a quoted piece stands for.
+fn setting(quoted: &str, behind: &str) -> Option<String> {
+    if behind.starts_with(" to `security_opt`") {
+        return Some(format!("security_opt: [{quoted}]"));
+    }
     let (key, value) = quoted.split_once(": ")?;
     let is_key = key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-    (is_key && !value.is_empty() && !quoted.contains('\n')).then_some(quoted)
+    (is_key && !value.is_empty() && !quoted.contains('\n')).then(|| quoted.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn snippet(fix: &str) -> Option<(Vec<String>, Option<String>)> {
+        Snippet::of(fix).map(|snippet| (snippet.settings, snippet.comment))
+    }
+
     #[test]
-    fn only_a_compose_setting_becomes_a_line_of_the_snippet() {
-        assert_eq!(setting("add `cap_drop: [ALL]` and what it needs"), Some("cap_drop: [ALL]"));
-        assert_eq!(setting("set `read_only: true`"), Some("read_only: true"));
-        assert_eq!(setting("remove `read_only: false`"), None);
-        assert_eq!(setting("add `USER node` before CMD"), None);
-        assert_eq!(setting("add a limit"), None);
+    fn settings_become_lines_and_the_rest_a_comment() {
+        let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+        assert_eq!(snippet("set `read_only: true`"), Some((lines(&["read_only: true"]), None)));
+        assert_eq!(
+            snippet("add `cap_drop: [ALL]` and `cap_add: [CHOWN]`, with which it hands over"),
+            Some((
+                lines(&["cap_drop: [ALL]", "cap_add: [CHOWN]"]),
+                Some("with which it hands over".to_owned())
+            ))
+        );
+        assert_eq!(
+            snippet("add `cap_drop: [ALL]`, and `cap_add` with the few that are needed"),
+            Some((
+                lines(&["cap_drop: [ALL]"]),
+                Some("`cap_add` with the few that are needed".to_owned())
+            ))
+        );
+        assert_eq!(
+            snippet("add `no-new-privileges:true` to `security_opt`"),
+            Some((lines(&["security_opt: [no-new-privileges:true]"]), None))
+        );
+    }
+
+    #[test]
+    fn only_settings_of_the_service_become_lines() {
+        for fix in [
+            "remove `read_only: false`",
+            "add `USER node` before CMD",
+            "add a limit",
+            "add `memory: 512M` to `deploy.resources.limits`, where the other limits are",
+            "write `no-new-privileges:true` here",
+        ] {
+            assert_eq!(snippet(fix), None, "{fix}");
+        }
     }
 
     #[test]

@@ -116,6 +116,7 @@ warning[baseline]: service `api` lacks 3 hardening settings
   = why: each of these turns a break-in into a small one;
          together they cost a few lines
   = fix: add to the service
+             # what it needs
              cap_drop: [ALL]
              read_only: true
          measure, then set a limit
