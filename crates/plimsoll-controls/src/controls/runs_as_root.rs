@@ -83,6 +83,10 @@ fn fix(service: &Service, uid: &Claim<u32>) -> String {
     let knowledge = &service.knowledge;
     // Nobody can add a USER to an image that is only pulled.
     if service.runtime && service.build.is_none() {
+        if service.image.value().is_some_and(|image| image.name() == "nginx") {
+            return "use `nginxinc/nginx-unprivileged`, which is the same server as uid 101 on port 8080"
+                .to_owned();
+        }
         return match (&knowledge.offers_user, &knowledge.steps_down_to) {
             (Some(user), _) => format!("set `user: {user}`: the image has that account"),
             (None, Some(user)) => format!("keep the image's entrypoint, or set `user: {user}`"),

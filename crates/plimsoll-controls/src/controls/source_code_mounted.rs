@@ -66,15 +66,13 @@ const CODE: &[&str] = &["src", "lib", "app", "server", "dist", "build", "api", "
 /// Whether a mount lies over the working directory, over a directory above it, or over the code below it.
 fn hides_code(mount: &Mount, home: Option<&str>) -> bool {
     let target = mount.target.trim_end_matches('/');
-    let homes: &[&str] = match &home {
-        Some(home) => std::slice::from_ref(home),
-        None => HOMES,
-    };
-    homes.iter().any(|home| match (below(home, target), below(target, home)) {
-        (Some(_), _) => !target.is_empty(),
-        (None, Some(inside)) => CODE.contains(&inside),
-        (None, None) => false,
-    })
+    let code =
+        |home: &str| below(target, home).is_some_and(|inside| inside.is_empty() || CODE.contains(&inside));
+    match home {
+        Some(home) => code(home) || !target.is_empty() && below(home, target).is_some(),
+        // A directory above a place that is only likely may hold anything.
+        None => HOMES.iter().any(|home| code(home)),
+    }
 }
 
 /// The part of `path` below `directory`; empty for the directory itself.
