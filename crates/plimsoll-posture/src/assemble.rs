@@ -50,9 +50,8 @@ pub fn join_image(service: &mut Service, image: &ImageChain) {
 pub fn assemble(posture: &mut Posture) {
     for service in &mut posture.services {
         if service.user.effective().is_none() {
-            let image = service.image.value().map_or_else(|| Arc::from("?"), |image| image.text.clone());
             service.user.push(Claim {
-                value: Known::Unknown(Reason::ImageNotInspected(image)),
+                value: Known::Unknown(no_user(service)),
                 layer: Layer::Image,
                 plane: Plane::Assumed,
                 at: service
@@ -76,6 +75,15 @@ pub fn assemble(posture: &mut Posture) {
         posture.services.iter().map(|service| exposure(posture, service, 0)).collect();
     for (service, exposure) in posture.services.iter_mut().zip(exposures) {
         service.kernel.exposure = Some(exposure);
+    }
+}
+
+/// Nobody spoke of a user: the image was not inspected, or its recipe not read.
+fn no_user(service: &Service) -> Reason {
+    match service.image.effective().map(|claim| &claim.value) {
+        Some(Known::Value(image)) => Reason::ImageNotInspected(image.text.clone()),
+        Some(Known::Unknown(reason)) => reason.clone(),
+        None => Reason::MissingSource(format!("the Dockerfile of service {}", service.name()).into()),
     }
 }
 
