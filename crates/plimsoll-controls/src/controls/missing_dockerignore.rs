@@ -32,7 +32,7 @@ fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
     let (label, why) = if taken.is_empty() {
         ("everything in the folder".to_owned(), None)
     } else {
-        (format!("takes {taken}"), Some(format!("Right now it takes {taken} into the image.")))
+        (format!("takes {taken}"), Some(format!("Right now it takes {taken} with it.")))
     };
     let mut finding = Finding::place(
         first.place(),
@@ -45,10 +45,9 @@ fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
     for other in copies.iter().skip(1) {
         finding = finding.near(other.place(), "and here");
     }
-    // The place where the file would be.
-    finding = finding.near(
-        Provenance::new("dockerfile", recipe.subject.anchor, "FROM"),
-        format!("the build context is `{}`", context.path),
-    );
+    if &*context.path != "." {
+        let from = Provenance::new("dockerfile", recipe.subject.anchor, "FROM");
+        finding = finding.near(from, format!("built with the context `{}`", context.path));
+    }
     Verdict::fail(finding)
 }
