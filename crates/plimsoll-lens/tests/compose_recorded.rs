@@ -98,7 +98,8 @@ fn what_compose_refuses_is_refused_with_a_place_and_a_reason() {
     let mut accepted = Vec::new();
     for name in names {
         let mut sources = Sources::new();
-        let project = ProjectFiles { files: vec![name.clone()], directory: ".".into(), ..ProjectFiles::default() };
+        let project =
+            ProjectFiles { files: vec![name.clone()], directory: ".".into(), ..ProjectFiles::default() };
         let loaded = load(&world, &mut sources, &project);
         let reason = loaded
             .complaints

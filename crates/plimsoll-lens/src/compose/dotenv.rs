@@ -11,6 +11,9 @@ use super::interpolate::{self, Found};
 use super::scalar::narrow;
 use super::tree::{Piece, PieceKind, Text};
 
+/// Bytes that the values of one file may unfold to.
+const MOST: usize = 4 << 20;
+
 /// One assignment of an env file.
 #[derive(Debug, Clone)]
 pub(super) struct Assignment {
@@ -77,6 +80,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn all(&mut self) -> Result<(), Refusal> {
+        let mut grown = 0;
         while self.statement() {
             let (name, name_at, alone) = self.name()?;
             if name.contains(' ') {
@@ -91,6 +95,13 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let (value, at) = self.value()?;
+            grown += value.text.len();
+            if grown > MOST + self.text.len() {
+                return Err(Refusal {
+                    at: name_at,
+                    message: "the variables of this file unfold to more than is read".to_owned(),
+                });
+            }
             self.out.push(Assignment { name, name_at, value: Some(value), at });
         }
         Ok(())

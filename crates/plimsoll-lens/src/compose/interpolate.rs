@@ -14,8 +14,8 @@ use super::tree::{Piece, PieceKind, Text};
 
 /// Defaults may hold variables with defaults; nobody nests deeper on purpose.
 const DEEPEST: usize = 32;
-/// The longest text that variables may make; beyond it the rest is dropped.
-const LONGEST: usize = 1 << 20;
+/// Bytes that variables may add to one text; beyond it the rest is dropped.
+const MOST: usize = 1 << 16;
 
 /// The value of a variable.
 #[derive(Debug, Clone)]
@@ -95,7 +95,7 @@ impl Work<'_> {
 
     fn template(&mut self, start: usize, end: usize, depth: usize) {
         let mut at = start;
-        while at < end && self.out.text.len() < LONGEST {
+        while at < end && self.out.text.len() < self.template.text.len() + MOST {
             let Some(dollar) = self.text(at, end).find('$').map(|offset| at + offset) else {
                 self.verbatim(at, end);
                 return;
