@@ -2,6 +2,8 @@
 //!
 //! Values of environment variables, labels and commands are never taken: only their names.
 
+use std::borrow::Cow;
+
 use plimsoll_posture::{
     CapabilitySet, Claim, CommandLine, Fact, Healthcheck, Known, Layer, Mount, MountOrigin, NamespaceMode,
     Plane, Posture, Provenance, PublishedPort, Reason, RestartPolicy, SeccompProfile, Service, Union,
@@ -16,7 +18,7 @@ pub(crate) struct Row<'a> {
     pub(crate) value: Known<Value>,
     pub(crate) plane: Plane,
     pub(crate) layer: Layer,
-    pub(crate) at: &'a Provenance,
+    pub(crate) at: Cow<'a, Provenance>,
     pub(crate) overridden: Vec<Lost<'a>>,
 }
 
@@ -227,6 +229,7 @@ impl<'a> Table<'a, '_> {
             value: Known::Value(value),
             plane: Plane::Declared,
             layer: Layer::Compose,
+            at: Cow::Owned(Provenance::new("compose", build.at, "build")),
             ..self.nothing("build")
         }
     }
@@ -248,7 +251,7 @@ impl<'a> Table<'a, '_> {
             value: Known::Value(Value::Array(items)),
             plane: claims.iter().map(|claim| claim.plane).min().unwrap_or(Plane::Assumed),
             layer: claims.iter().map(|claim| claim.layer).max().unwrap_or(Layer::Engine),
-            at: first.map_or(self.nowhere, |claim| &claim.at),
+            at: Cow::Borrowed(first.map_or(self.nowhere, |claim| &claim.at)),
             ..self.nothing("groups")
         }
     }
@@ -264,7 +267,7 @@ impl<'a> Table<'a, '_> {
             value: Known::Value(json!(self.service.kernel.env_secrets)),
             plane: Plane::Declared,
             layer: seen.map_or(Layer::Engine, |seen| seen.at.layer),
-            at: seen.map_or(self.nowhere, |seen| &seen.at.at),
+            at: Cow::Borrowed(seen.map_or(self.nowhere, |seen| &seen.at.at)),
             ..self.nothing("env_secrets")
         }
     }
@@ -317,7 +320,7 @@ impl<'a> Table<'a, '_> {
             value: Known::Value(Value::Null),
             plane: Plane::Assumed,
             layer: Layer::Engine,
-            at: self.nowhere,
+            at: Cow::Borrowed(self.nowhere),
             overridden: Vec::new(),
         }
     }
@@ -350,7 +353,7 @@ impl<'a> Table<'a, '_> {
             value: claim.value.as_ref().map(show),
             plane: claim.plane,
             layer: claim.layer,
-            at: &claim.at,
+            at: Cow::Borrowed(&claim.at),
             overridden: Vec::new(),
         }
     }
@@ -372,7 +375,7 @@ impl<'a> Table<'a, '_> {
             value: Known::Value(Value::Array(items)),
             plane: claims.iter().map(|claim| claim.plane).min().unwrap_or(Plane::Assumed),
             layer: claims.iter().map(|claim| claim.layer).max().unwrap_or(Layer::Engine),
-            at: claims.first().map_or(self.nowhere, |claim| &claim.at),
+            at: Cow::Borrowed(claims.first().map_or(self.nowhere, |claim| &claim.at)),
             ..self.nothing(name)
         }
     }
@@ -403,7 +406,7 @@ impl<'a> Table<'a, '_> {
             value: Known::Value(Value::Array(items)),
             plane: if entries.is_empty() { Plane::Assumed } else { Plane::Declared },
             layer: if entries.is_empty() { Layer::Engine } else { Layer::Compose },
-            at: entries.first().map_or(self.nowhere, |(_, at)| at),
+            at: Cow::Borrowed(entries.first().map_or(self.nowhere, |(_, at)| at)),
             ..self.nothing(name)
         }
     }

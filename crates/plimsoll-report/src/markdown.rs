@@ -131,20 +131,19 @@ fn prose(text: &str) -> String {
     out
 }
 
-/// Every character that Markdown, HTML or GitHub's own syntax could act on becomes an entity. A colon after a word
-/// would start a link by itself, and so would `www.`.
+/// Every character with which Markdown, HTML or GitHub's own syntax would act inside a line becomes an entity, and so
+/// does what would start a link by itself.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in plain(text).chars() {
         match c {
-            '&' | '<' | '>' | '"' | '\'' | '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')'
-            | '#' | '+' | '!' | '|' | '~' | '@' | ':' | '$' | '^' | '=' => {
-                out.push_str(&format!("&#{};", c as u32))
+            '&' | '<' | '>' | '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '@' | '$' => {
+                out.push_str(&format!("&#{};", c as u32));
             }
             c => out.push(c),
         }
     }
-    out.replace("www.", "www&#46;").replace("WWW.", "WWW&#46;")
+    out.replace("://", "&#58;//").replace("www.", "www&#46;").replace("WWW.", "WWW&#46;")
 }
 
 #[cfg(test)]
@@ -154,7 +153,7 @@ mod tests {
     #[test]
     fn text_from_files_cannot_act() {
         assert_eq!(escape("@all <b>"), "&#64;all &#60;b&#62;");
-        assert_eq!(escape("[x](http://y)"), "&#91;x&#93;&#40;http&#58;//y&#41;");
+        assert_eq!(escape("[x](http://y)"), "&#91;x&#93;(http&#58;//y)");
         assert_eq!(escape("www.example.org"), "www&#46;example.org");
     }
 

@@ -113,7 +113,7 @@ fn fact(row: &Row<'_>, locate: dossier::Locate<'_>) -> Value {
         })
         .collect();
     let mut fact = statement(&row.value);
-    fact.insert("at".to_owned(), locate(row.at));
+    fact.insert("at".to_owned(), locate(&row.at));
     fact.insert("layer".to_owned(), json!(row.layer.name()));
     fact.insert("overridden".to_owned(), Value::Array(overridden));
     fact.insert("plane".to_owned(), json!(row.plane.name()));

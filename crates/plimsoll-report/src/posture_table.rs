@@ -59,7 +59,7 @@ pub fn posture_table(views: &[PostureView<'_>], style: &Style) -> String {
                 if TWICE.contains(&row.name) || silent && style.detail != Detail::Verbose {
                     continue;
                 }
-                let origin = origin(view.sources, row.layer, row.at);
+                let origin = origin(view.sources, row.layer, &row.at);
                 line(&mut out, row.name, &shown(row.name, &row.value), &origin, width, ink);
                 for lost in &row.overridden {
                     let origin = origin_of_lost(view.sources, lost.layer, lost.at);
@@ -125,6 +125,8 @@ fn shown(name: &str, value: &Known<Value>) -> String {
             {
                 "all".to_owned()
             }
+            (mode, Value::String(text)) if text.is_empty() && mode.ends_with("_mode") => "private".to_owned(),
+            ("user", Value::String(text)) if text.is_empty() => "root, as none is named".to_owned(),
             (_, value) => words(value),
         },
     }
@@ -135,7 +137,7 @@ fn words(value: &Value) -> String {
         Value::Null => "not set".to_owned(),
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
-        Value::String(text) if text.is_empty() => "private".to_owned(),
+        Value::String(text) if text.is_empty() => "empty".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) if items.is_empty() => "none".to_owned(),
         Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),

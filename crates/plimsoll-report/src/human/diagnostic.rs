@@ -107,7 +107,7 @@ fn note(out: &mut String, canvas: &Canvas<'_>, kind: &str, text: &str) {
     for line in text.lines() {
         let pieces = match line.split_once("# ") {
             // A comment of a snippet stays a comment on every line.
-            Some((blank, comment)) if !first && !blank.is_empty() && blank.trim().is_empty() => {
+            Some((blank, comment)) if !first && !blank.is_empty() && blank.bytes().all(|byte| byte == b' ') => {
                 let lead = format!("{blank}# ");
                 let room = room.saturating_sub(lead.len()).max(20);
                 wrap(&plain(comment), room).into_iter().map(|piece| format!("{lead}{piece}")).collect()
@@ -169,7 +169,7 @@ pub(super) fn of_entry<'a>(entry: &Entry<'a>, together: &[&'a str]) -> Diagnosti
             format!("the same place decides for {} services: {}", names.len(), names.join(", ")),
         ));
     }
-    all.extend(evidence(finding.plane).map(|text| ("note", text.to_owned())));
+    all.extend(evidence(finding.plane, finding.primary.at.lens).map(|text| ("note", text.to_owned())));
     Diagnostic {
         severity: entry.severity(),
         level: level(entry.severity()),
@@ -187,12 +187,11 @@ fn same_place(a: &Mark<'_>, b: &Mark<'_>) -> bool {
 
 /// By what way a value came, for values that did not come straight.
 fn way(sources: &Sources, at: &Provenance) -> Option<String> {
-    if at.via.is_empty() {
-        return None;
-    }
+    // That an image without a Dockerfile here has a base says nothing.
     let steps: Vec<String> = at
         .via
         .iter()
+        .filter(|via| via.kind != ViaKind::From || via.span.is_some())
         .map(|via| {
             let what = step(via.kind);
             match via.span.and_then(|span| Place::of(sources, span)) {
@@ -201,7 +200,7 @@ fn way(sources: &Sources, at: &Provenance) -> Option<String> {
             }
         })
         .collect();
-    Some(format!("comes {}", steps.join(", ")))
+    (!steps.is_empty()).then(|| format!("comes {}", steps.join(", ")))
 }
 
 /// One step of a way, after "comes".
@@ -220,12 +219,12 @@ fn step(kind: ViaKind) -> &'static str {
     }
 }
 
-/// What a finding rests on, where that is not a file of the project.
-fn evidence(plane: Plane) -> Option<&'static str> {
+/// What a finding rests on, where that is not a file of the project. `lens` tells the engine's defaults from what is
+/// known about an image by its name.
+fn evidence(plane: Plane, lens: &str) -> Option<&'static str> {
     match plane {
-        Plane::Assumed => Some(
-            "assumed: no file says so; it is a documented default, and no image or container was inspected",
-        ),
+        Plane::Assumed if lens == "defaults" => Some("assumed: the engine's default, as no file sets it"),
+        Plane::Assumed => Some("assumed: what is known about the image by its name; it was not inspected"),
         Plane::Declared => None,
         Plane::Built => Some("seen in the built image"),
         Plane::Running => Some("seen in the running container"),

@@ -167,10 +167,7 @@ mod tests {
         );
         assert_eq!(
             snippet("add `cap_drop: [ALL]`, and `cap_add` with the few that are needed"),
-            Some((
-                lines(&["cap_drop: [ALL]"]),
-                Some("`cap_add` with the few that are needed".to_owned())
-            ))
+            Some((lines(&["cap_drop: [ALL]"]), Some("`cap_add` with the few that are needed".to_owned())))
         );
         assert_eq!(
             snippet("add `no-new-privileges:true` to `security_opt`"),
