@@ -21,7 +21,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         if *on {
             return None;
         }
-        let message = format!("the root file system of service `{}` is writable", service.name());
+        let message = format!("service `{}` has a writable root file system", service.name());
         Some(if claim.is_assumed() {
             unset(service, "read_only", message, format!("add `read_only: true`{}", scratch(service)))
         } else {
