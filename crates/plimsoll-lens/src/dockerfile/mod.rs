@@ -55,14 +55,14 @@ pub struct Reading {
 /// Parses the text without giving it a meaning. Lossless: the ranges of the nodes add up to the text.
 #[must_use]
 pub fn parse(text: &str) -> Document {
-    syntax::parse(text)
+    syntax::parse(text.into())
 }
 
 /// Reads a document of the arena.
 #[must_use]
 pub fn read(sources: &Sources, id: SourceId, options: &Options) -> Reading {
     let source = sources.get(id);
-    let document = syntax::parse(&source.text);
+    let document = syntax::parse(source.text.clone());
     let (recipe, complaints) = stages::read(source, &document, options);
     let comments = comments::collect(&document, id);
     Reading { recipe, complaints, comments, document }

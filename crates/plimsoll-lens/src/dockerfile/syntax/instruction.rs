@@ -15,6 +15,8 @@ const MAX_TRIGGERS: usize = 4;
 pub(super) fn parse(logical: Logical, escape: char) -> Instruction {
     let whole = 0..logical.line.len();
     let mut instruction = part(&logical.line, &logical.map, whole, escape, 0);
+    instruction.line = logical.line;
+    instruction.map = logical.map;
     instruction.comments = logical.comments;
     if let Some(range) = logical.empty_continuation {
         instruction.faults.push(Fault {
@@ -28,7 +30,7 @@ pub(super) fn parse(logical: Logical, escape: char) -> Instruction {
     instruction
 }
 
-/// Parses the part of a line that is an instruction: all of it, or what follows ONBUILD.
+/// Parses the part of a line that is an instruction: all of it, or what follows ONBUILD. The caller adds the line.
 fn part(line: &str, map: &OffsetMap, within: Range<usize>, escape: char, depth: usize) -> Instruction {
     let within = trimmed(line, within);
     let text = line.get(within.clone()).unwrap_or("");
@@ -50,8 +52,8 @@ fn part(line: &str, map: &OffsetMap, within: Range<usize>, escape: char, depth: 
         range,
         keyword,
         keyword_range: map.range(keyword_line),
-        line: line.to_owned(),
-        map: map.clone(),
+        line: String::new(),
+        map: OffsetMap::default(),
         body,
         flags,
         arguments,
@@ -109,7 +111,9 @@ impl Reader<'_> {
             Keyword::Arg => self.definitions(body),
             Keyword::Healthcheck => self.health(body, faults),
             Keyword::Onbuild if !body.is_empty() => {
-                Arguments::Trigger(Box::new(part(self.line, self.map, body.clone(), self.escape, depth + 1)))
+                let trigger = part(self.line, self.map, body.clone(), self.escape, depth + 1);
+                let (line, map) = (self.line.to_owned(), self.map.clone());
+                Arguments::Trigger(Box::new(Instruction { line, map, ..trigger }))
             }
             _ => self.text(body),
         }

@@ -1,6 +1,7 @@
 //! Physical lines to nodes: directives, comments, blank lines, and the joining of continued lines.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::{Directive, Document, Fault, Instruction, Node, NodeKind, heredoc, instruction};
 use crate::shell::OffsetMap;
@@ -9,7 +10,8 @@ use crate::shell::OffsetMap;
 const MAX_LINE: usize = 65_535;
 
 /// Parses a text.
-pub(super) fn parse(text: &str) -> Document {
+pub(super) fn parse(shared: Arc<str>) -> Document {
+    let text = &*shared;
     let mut reader = Reader {
         text,
         at: 0,
@@ -36,7 +38,7 @@ pub(super) fn parse(text: &str) -> Document {
             fatal: true,
         });
     }
-    Document { text: text.into(), escape, nodes, faults }
+    Document { text: shared, escape, nodes, faults }
 }
 
 pub(super) struct Reader<'a> {

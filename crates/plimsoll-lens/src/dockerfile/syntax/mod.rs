@@ -237,6 +237,6 @@ impl Instruction {
 }
 
 /// Parses a text.
-pub(super) fn parse(text: &str) -> Document {
+pub(super) fn parse(text: Arc<str>) -> Document {
     lines::parse(text)
 }
