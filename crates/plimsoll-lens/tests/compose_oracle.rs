@@ -42,7 +42,7 @@ fn agrees_with_compose_on_the_corpus() {
         let said = ask(&oracle, &corpus, file);
         tally.count(file.strip_prefix(&corpus).unwrap_or(file), file, said);
     }
-    tally.report();
+    eprintln!("{}", tally.report());
     assert!(tally.unexplained.is_empty(), "{} files differ without a known cause", tally.unexplained.len());
 }
 
@@ -102,16 +102,15 @@ impl Tally {
         }
     }
 
-    fn report(&self) {
-        eprintln!("accepted and equal:  {}", self.equal);
-        eprintln!("refused by both:     {}", self.refused_by_both);
-        for (why, files) in &self.explained {
-            eprintln!("{:>5}  {why}", files.len());
-        }
-        eprintln!("without known cause: {}", self.unexplained.len());
-        for text in &self.unexplained {
-            eprintln!("- {text}");
-        }
+    fn report(&self) -> String {
+        let mut lines = vec![
+            format!("accepted and equal:  {}", self.equal),
+            format!("refused by both:     {}", self.refused_by_both),
+        ];
+        lines.extend(self.explained.iter().map(|(why, files)| format!("{:>5}  {why}", files.len())));
+        lines.push(format!("without known cause: {}", self.unexplained.len()));
+        lines.extend(self.unexplained.iter().map(|text| format!("- {text}")));
+        lines.join("\n")
     }
 }
 

@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
 
     fn name(&mut self) -> Result<(Arc<str>, Span, bool), Refusal> {
         if let Some(rest) = self.rest().strip_prefix("export")
-            && rest.starts_with(|c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0c'))
+            && rest.starts_with([' ', '\t', '\n', '\r', '\x0c'])
         {
             let trimmed = rest.trim_start_matches(is_blank);
             self.at = self.text.len() - trimmed.len();

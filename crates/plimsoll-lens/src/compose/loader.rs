@@ -26,6 +26,9 @@ const MOST_LOADS: usize = 300;
 /// Ports that ranges may make in one project.
 const MOST_PORTS: usize = 20_000;
 
+/// A file that was read, and its documents.
+type Read = (SourceId, Rc<Vec<Document>>);
+
 /// The state of a load.
 pub(super) struct Loader<'a> {
     pub(super) world: &'a dyn World,
@@ -39,7 +42,7 @@ pub(super) struct Loader<'a> {
     pub(super) version: Option<(Arc<str>, Span)>,
     /// Whether something is missing without which Compose refuses.
     pub(super) lacking: bool,
-    readings: HashMap<String, Option<(SourceId, Rc<Vec<Document>>)>>,
+    readings: HashMap<String, Option<Read>>,
     pub(super) bases: HashMap<(String, usize), Option<super::extends::Base>>,
     ports_left: usize,
     grown: usize,
@@ -178,7 +181,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The documents of a compose file; read once, whoever asks. `asked` is what names the file.
-    pub(super) fn read(&mut self, path: &str, asked: Option<Span>) -> Option<(SourceId, Rc<Vec<Document>>)> {
+    pub(super) fn read(&mut self, path: &str, asked: Option<Span>) -> Option<Read> {
         let path = if path == "-" { "-".to_owned() } else { in_world(self.world, path) };
         if let Some(known) = self.readings.get(&path) {
             return known.clone();

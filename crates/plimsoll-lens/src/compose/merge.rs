@@ -257,23 +257,23 @@ fn pools(base: Node, over: Node) -> Node {
     let subnet = |node: &Node| node.get("subnet").and_then(Node::text).map(str::to_owned);
     match (base.value, over.value) {
         (Value::List(own), Value::List(others)) => {
+            // To the letter of Compose, oddities included: every pool of the first file is laid under those of the second,
+            // and one that no pool of the second matches is lost or leaves its keys in another.
             let mut merged: Vec<Node> = Vec::new();
-            let mut place = |node: Node, keep: bool| match merged
-                .iter_mut()
-                .find(|earlier| subnet(earlier) == subnet(&node))
-            {
-                Some(earlier) if !keep => *earlier = node,
-                Some(_) => {}
-                None => merged.push(node),
-            };
-            // Nested like this in Compose: a pool of the first file that no pool of the second matches is lost.
-            for own in &own {
+            for own in own {
+                let mut own = own;
                 for other in &others {
-                    if subnet(own) == subnet(other) {
-                        let mut unused = Vec::new();
-                        place(mappings(own.clone(), other.clone(), &Path::ROOT, &mut unused), false);
-                    } else {
-                        place(other.clone(), true);
+                    let known =
+                        |wanted: &Node| merged.iter().position(|earlier| subnet(earlier) == subnet(wanted));
+                    if subnet(&own) != subnet(other) && known(other).is_none() {
+                        merged.push(other.clone());
+                        continue;
+                    }
+                    let mut unused = Vec::new();
+                    own = mappings(own, other.clone(), &Path::ROOT, &mut unused);
+                    match known(&own).and_then(|index| merged.get_mut(index)) {
+                        Some(earlier) => *earlier = own.clone(),
+                        None => merged.push(own.clone()),
                     }
                 }
             }

@@ -209,8 +209,7 @@ fn normalize_service(
     {
         extra_hosts(hosts, complaints);
     }
-    for (key, of_build) in [("tmpfs", false), ("dns", false), ("dns_search", false)] {
-        let _ = of_build;
+    for key in ["tmpfs", "dns", "dns_search"] {
         if let Some(node) = service.get_mut(key) {
             let taken = std::mem::replace(node, Node::new(Value::Null, node.at));
             *node = as_list(taken);
@@ -219,20 +218,15 @@ fn normalize_service(
 }
 
 fn command_words(command: &mut Node, complaints: &mut Vec<Complaint>) {
-    let taken = std::mem::replace(command, Node::new(Value::Null, command.at));
-    *command = match words::split(taken) {
-        Ok(list) => list,
-        Err(text) => {
-            complaints.push(Complaint {
-                kind: ComplaintKind::Invalid,
-                code: "invalid-command",
-                at: text.at,
-                message: "a quote or a bracket of this command is not closed".to_owned(),
-                cure: Some("close it, or write the command as a list".to_owned()),
-            });
-            text
-        }
-    };
+    if !words::split(command) {
+        complaints.push(Complaint {
+            kind: ComplaintKind::Invalid,
+            code: "invalid-command",
+            at: command.at,
+            message: "a quote or a bracket of this command is not closed".to_owned(),
+            cure: Some("close it, or write the command as a list".to_owned()),
+        });
+    }
 }
 
 /// Keys without a value take the one that the project's environment has.

@@ -56,7 +56,7 @@ mod tests {
         let api = services.next("api");
         let ports = api.next("ports");
         assert!(ports.matched(|keys| matches!(keys, ["services", _, "ports"])));
-        assert!(Path::ROOT.matched(<[&str]>::is_empty));
+        assert!(Path::ROOT.matched(|keys| keys.is_empty()));
         assert_eq!(ports.dotted(), "services.api.ports");
     }
 }

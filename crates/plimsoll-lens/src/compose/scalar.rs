@@ -233,10 +233,10 @@ mod tests {
         ] {
             assert_eq!(plain(text), Value::Int(number), "{text}");
         }
-        for text in ["1.5", ".5", "1.", "1e3", "-2.5E-3", ".inf", "99999999999999999999"] {
+        for text in ["1.5", ".5", "1.", "1e3", "-2.5E-3", ".inf", "99999999999999999999", "08"] {
             assert_eq!(plain(text), Value::Float(text.into()));
         }
-        for text in ["yes", "on", "22:22", "1.2.3", "0.5.", "08", "+", ".", "1e", "512m", "-", "--flag"] {
+        for text in ["yes", "on", "22:22", "1.2.3", "0.5.", "+", ".", "1e", "512m", "-", "--flag"] {
             assert_eq!(plain(text), Value::Text(Text::plain(text)), "{text}");
         }
         assert_eq!(plain("~"), Value::Null);

@@ -257,7 +257,7 @@ fn distance(a: &str, b: &str, bound: usize) -> usize {
         }
         before = std::mem::replace(&mut last, row);
     }
-    last.last().copied().unwrap_or(bound + 1)
+    last.last().map_or(bound + 1, |distance| (*distance).min(bound + 1))
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@
 
 use super::tree::{Node, Text, Value};
 
-/// The words of a text as a list node; `Err` when a quote or bracket is not closed.
-pub(super) fn split(node: Node) -> Result<Node, Node> {
-    let Some(text) = node.as_text().map(|text| text.text.clone()) else { return Ok(node) };
-    let Some(words) = ranges(&text) else { return Err(node) };
+/// Makes a list of words of a text; `false`, and nothing done, when a quote or bracket is not closed.
+pub(super) fn split(node: &mut Node) -> bool {
+    let Some(text) = node.as_text().map(|text| text.text.clone()) else { return true };
+    let Some(words) = ranges(&text) else { return false };
     let items = words
         .into_iter()
         .map(|(start, end, word)| {
@@ -21,8 +21,9 @@ pub(super) fn split(node: Node) -> Result<Node, Node> {
             item
         })
         .collect();
-    let written = node.as_text().cloned().map(std::sync::Arc::new);
-    Ok(Node { value: Value::List(items), written, ..node })
+    node.written = node.as_text().cloned().map(std::sync::Arc::new);
+    node.value = Value::List(items);
+    true
 }
 
 #[derive(Default)]

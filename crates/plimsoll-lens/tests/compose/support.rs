@@ -393,8 +393,8 @@ fn go_duration(duration: std::time::Duration) -> String {
     }
     if nanos < 1_000_000_000 {
         let (unit, scale) = match nanos {
-            ..1_000 => ("ns", 1.0),
-            ..1_000_000 => ("µs", 1e3),
+            0..1_000 => ("ns", 1.0),
+            1_000..1_000_000 => ("µs", 1e3),
             _ => ("ms", 1e6),
         };
         return format!("{}{unit}", nanos as f64 / scale);
