@@ -6,12 +6,12 @@ use plimsoll_posture::{Certainty, Place, Posture, Recipe, SecretSighting, Servic
 
 use crate::{Finding, Verdict};
 
-/// What a secret-carrying thing does, as the end of a sentence: `holds a private key (32 or more characters)`,
-/// `looks like a well-known password (under 8 characters)`.
+/// What a thing with a secret does, as the end of a sentence: `holds a private key (32 or more characters)`,
+/// `holds what looks like a well-known password (under 8 characters)`.
 pub(crate) fn says(sighting: &SecretSighting) -> String {
     let verb = match sighting.certainty {
         Certainty::Certain => "holds",
-        Certainty::Likely => "looks like",
+        Certainty::Likely => "holds what looks like",
     };
     let what = noun(&sighting.kind);
     match length(sighting.length) {

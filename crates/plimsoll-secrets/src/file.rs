@@ -65,7 +65,8 @@ pub fn secret_file(path: &str) -> Option<&'static str> {
     }
     let stem = name.strip_suffix(last).map_or("", |stem| stem.trim_end_matches('.'));
     match last {
-        _ if stem.is_empty() => None,
+        // A trust store holds certificates.
+        _ if stem.is_empty() || stem.contains("truststore") || stem.contains("cacerts") => None,
         "p12" | "pfx" | "jks" | "keystore" | "bks" | "kdbx" => Some("key-store"),
         "ppk" => Some("ssh-private-key"),
         "key" if !public_by_name(stem) => Some("private-key"),
@@ -169,6 +170,7 @@ mod tests {
             "public.key",
             "config.json",
             "credentials",
+            "tls/truststore.jks",
             "src/config",
             "package.json",
             "keys.ts",

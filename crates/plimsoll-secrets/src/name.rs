@@ -368,6 +368,11 @@ pub(crate) fn announces(name: &str) -> Option<Announces> {
     {
         return None;
     }
+    // An identity provider hands out the secret of a client.
+    let client = at.checked_sub(1).and_then(|before| words.get(before)).is_some_and(|word| word == "client");
+    if found == Chosen && client {
+        return Some(Issued);
+    }
     // `SECRET_ACCESS_KEY`: one word is vague, both together are not.
     let told = before.iter().any(|word| matches!(word.as_str(), "secret" | "private"));
     Some(if found == Perhaps && told { Issued } else { found })
@@ -382,6 +387,12 @@ fn secret_word(word: &str, before: Option<&str>) -> Option<Announces> {
         return Some(*found);
     }
     ENDS.iter().find(|(end, _)| word.ends_with(end)).map(|(_, found)| *found)
+}
+
+/// Whether a value only repeats the end of its name: `ClientSecret` for `OIDC_CLIENT_SECRET`.
+pub(crate) fn repeats(name: &str, value: &str) -> bool {
+    let (name, value) = (words(name).concat(), words(value).concat());
+    !value.is_empty() && name.ends_with(&value)
 }
 
 /// Whether any word of the text is one of a secret, whatever qualifies it.

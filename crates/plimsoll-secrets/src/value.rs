@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::name::Announces;
+use crate::name::{self, Announces};
 use crate::{Certainty, Detection, checks, words};
 
 /// Longer values are contents of files, which have their own forms.
@@ -76,7 +76,7 @@ fn weigh(announces: Announces, name: &str, text: &str) -> Option<(&'static str, 
                 || is_dotted(text)
                 || is_host(text)
                 || text.contains(char::is_whitespace)
-                || text.eq_ignore_ascii_case(name)
+                || name::repeats(name, text)
                 || text.len() < 8
                 || word && !strong && text.len() < 16
             {

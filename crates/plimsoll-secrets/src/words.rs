@@ -395,6 +395,7 @@ pub(crate) fn filler(value: &str) -> bool {
         || lower.starts_with("__") && lower.ends_with("__")
         || lower.starts_with("@@")
         || lower.starts_with("my") && lower.contains("here")
+        || value.strip_prefix("Your").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 /// Whether the value is a choice rather than a secret.

@@ -101,7 +101,8 @@ impl Assembled {
         self.posture.services.iter().map(Service::name)
     }
 
-    /// The bytes of every secret that was seen.
+    /// The bytes of every secret that was seen. A sighting without a length is a name only, of a file or a variable, and
+    /// may be shown.
     #[must_use]
     pub fn sensitive(&self) -> Vec<Span> {
         let services = self.posture.services.iter().flat_map(|service| &service.sightings);
@@ -109,6 +110,7 @@ impl Assembled {
         let mut spans: Vec<Span> = services
             .chain(recipes)
             .chain(&self.posture.project.sightings)
+            .filter(|sighting| sighting.length > 0)
             .map(|sighting| sighting.at.at.span)
             .collect();
         spans.sort();
