@@ -41,9 +41,11 @@ impl UserSpec {
 
 impl std::fmt::Display for UserSpec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // An empty user is how an image says root.
+        let user = if self.user.is_empty() { "root" } else { &*self.user };
         match &self.group {
-            Some(group) => write!(f, "{}:{group}", self.user),
-            None => f.write_str(&self.user),
+            Some(group) => write!(f, "{user}:{group}"),
+            None => f.write_str(user),
         }
     }
 }

@@ -82,7 +82,10 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
     let veil = Veil::of(scenario);
     let pen = Pen { veil: &veil, ink, width: style.width };
     let entries = entry::of_scenario(scenario);
-    let open: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.is_open()).collect();
+    let open: Vec<&Entry<'_>> = entries
+        .iter()
+        .filter(|entry| entry.is_open() && (style.is_verbose() || entry.severity() > Severity::Info))
+        .collect();
     let (shown, together) = fold(&open);
     for (group, entries) in groups(&shown) {
         heading(out, &group, &counts(&entries), ink);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_controls::{Grade, Score, Verdict};
+use plimsoll_controls::{Grade, Score, Severity, Verdict};
 
 use super::Style;
 use super::ink::{Ink, wrap};
@@ -20,7 +20,7 @@ pub(super) fn write(out: &mut String, report: &Report, style: &Style, ink: Ink) 
         scores(out, report, score, ink);
     }
     let mut rows: Vec<(&str, Vec<String>)> = Vec::new();
-    rows.push(("findings", vec![if tally.findings() == 0 { "none".into() } else { tally.severities() }]));
+    rows.push(("findings", vec![findings(&tally, style)]));
     rows.push(("verdicts", vec![verdicts(&tally)]));
     if tally.unknown > 0 {
         rows.push(("not verified", unknowns(report, tally.unknown, style)));
@@ -45,6 +45,15 @@ pub(super) fn write(out: &mut String, report: &Report, style: &Style, ink: Ink) 
     }
 }
 
+/// The counts by severity. What is merely good to know is counted and shown on demand.
+fn findings(tally: &Tally, style: &Style) -> String {
+    if tally.findings() == 0 {
+        return "none".into();
+    }
+    let hidden = tally.of(Severity::Info) > 0 && !style.is_verbose();
+    format!("{}{}", tally.severities(), if hidden { " (info: see --verbose)" } else { "" })
+}
+
 fn scores(out: &mut String, report: &Report, score: Score, ink: Ink) {
     let words = |score: Score| {
         grade(ink, score.grade, &format!("grade {}, {} of 100", score.grade.name(), score.points))
@@ -65,7 +74,6 @@ fn scores(out: &mut String, report: &Report, score: Score, ink: Ink) {
 }
 
 fn grade(ink: Ink, grade: Grade, text: &str) -> String {
-    use plimsoll_controls::Severity;
     match grade {
         Grade::A | Grade::B => ink.good(text),
         Grade::C | Grade::D => ink.severity(Severity::Medium, text),
