@@ -78,7 +78,8 @@ fn values(instruction: &Instruction) -> (Vec<&str>, bool) {
                 .iter()
                 .map(|definition| {
                     let start = definition.name.line.start;
-                    let end = definition.default.as_ref().map_or(definition.name.line.end, |value| value.line.end);
+                    let end =
+                        definition.default.as_ref().map_or(definition.name.line.end, |value| value.line.end);
                     instruction.line.get(start..end).unwrap_or("")
                 })
                 .collect(),

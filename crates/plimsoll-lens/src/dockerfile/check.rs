@@ -71,23 +71,22 @@ pub(super) fn check(instruction: &Instruction) -> Vec<Fault> {
 }
 
 fn unknown_instruction(instruction: &Instruction) -> Fault {
-    let word: String = instruction
-        .line
-        .split_whitespace()
-        .next()
-        .unwrap_or("")
-        .chars()
-        .filter(|ch| !ch.is_control())
-        .take(24)
-        .collect();
-    let cure = match Keyword::meant_by(&word) {
+    let first = instruction.line.split_whitespace().next().unwrap_or("");
+    // A stray line may be anything, a key among it: only what looks like a word of a program is repeated.
+    let plain =
+        first.len() <= 32 && first.bytes().all(|byte| byte.is_ascii_alphabetic() || b"_-/".contains(&byte));
+    let word = if plain { first } else { "" };
+    let cure = match Keyword::meant_by(word) {
         Some(meant) => format!("did you mean {meant}?"),
         None => "a line of a RUN needs a `\\` at the end of the line before it".to_owned(),
     };
     Fault {
         code: "unknown-instruction",
         range: instruction.keyword_range.clone(),
-        message: format!("`{word}` is no instruction"),
+        message: match word {
+            "" => "the line begins with no instruction".to_owned(),
+            word => format!("`{word}` is no instruction"),
+        },
         cure: Some(cure),
         fatal: true,
     }

@@ -8,6 +8,7 @@ mod accounts;
 mod check;
 mod comments;
 mod copy;
+mod inherit;
 mod lex;
 mod pattern;
 mod ports;

@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use plimsoll_posture::{
-    BuildArg, Claim, Complaint, ComplaintKind, CopyFrom, Fact, ImageChain, ImageConfig, ImageReference,
-    Keyed, Known, Layer, Place, Plane, Provenance, Reason, Recipe, SecretSighting, Sensitive, Spanned, Stage,
-    StageBase, StepKind, Subject, SubjectKind, Union, UserSpec, ViaKind,
+    BuildArg, Claim, Complaint, ComplaintKind, CopyFrom, ImageChain, ImageReference, Known, Layer, Place,
+    Plane, Provenance, Reason, Recipe, SecretSighting, Sensitive, Spanned, Stage, StageBase, StepKind,
+    Subject, SubjectKind, UserSpec,
 };
 use plimsoll_text::{Source, Span};
 
@@ -15,7 +15,7 @@ use super::check;
 use super::scope::{Resolved, Scope, Undeclared, Variable};
 use super::sightings::Carrier;
 use super::syntax::{Arguments, Document, Fault, Instruction, Keyword, Word};
-use super::{Options, accounts};
+use super::{Options, accounts, inherit};
 
 /// Reads the stages of a document.
 pub(super) fn read(source: &Source, document: &Document, options: &Options) -> (Recipe, Vec<Complaint>) {
@@ -348,7 +348,7 @@ impl<'a> Builder<'a> {
             StageBase::Stage(parent) => {
                 let state =
                     self.ends.get(*parent).map_or_else(|| State::new(Undeclared::Empty, false), State::child);
-                let image = self.recipe.stages.get(*parent).map(|stage| inherited(&stage.image, anchor));
+                let image = self.recipe.stages.get(*parent).map(|stage| inherit::image(&stage.image, anchor));
                 (state, image.unwrap_or_default())
             }
             StageBase::Scratch => {
@@ -479,58 +479,4 @@ fn is_windows(reference: &ImageReference) -> bool {
     let repository = reference.repository.to_ascii_lowercase();
     let tag = reference.tag.as_deref().unwrap_or("").to_ascii_lowercase();
     ["windows", "nanoserver", "servercore"].iter().any(|word| repository.contains(word) || tag.contains(word))
-}
-
-/// What a stage takes over from its parent: every claim, one step further away.
-fn inherited(parent: &ImageChain, from: Span) -> ImageChain {
-    let config = &parent.config;
-    ImageChain {
-        config: ImageConfig {
-            user: fact(&config.user, from),
-            env: keyed(&config.env, from),
-            exposed: union(&config.exposed, from),
-            entrypoint: fact(&config.entrypoint, from),
-            command: fact(&config.command, from),
-            workdir: fact(&config.workdir, from),
-            healthcheck: fact(&config.healthcheck, from),
-            volumes: union(&config.volumes, from),
-            stop_signal: fact(&config.stop_signal, from),
-            labels: keyed(&config.labels, from),
-            shell: fact(&config.shell, from),
-        },
-        knowledge: parent.knowledge.clone(),
-        created: parent.created.iter().map(|claim| further(claim, from)).collect(),
-    }
-}
-
-fn further<T: Clone>(claim: &Claim<T>, from: Span) -> Claim<T> {
-    let mut claim = claim.clone();
-    claim.at = claim.at.through(ViaKind::From, Some(from));
-    claim
-}
-
-fn fact<T: Clone>(fact: &Fact<T>, from: Span) -> Fact<T> {
-    let mut out = Fact::new();
-    for claim in fact.claims() {
-        out.push(further(claim, from));
-    }
-    out
-}
-
-fn keyed<T: Clone>(keyed: &Keyed<T>, from: Span) -> Keyed<T> {
-    let mut out = Keyed::new();
-    for (key, fact) in keyed.iter() {
-        for claim in fact.claims() {
-            out.push(key, further(claim, from));
-        }
-    }
-    out
-}
-
-fn union<T: Clone>(union: &Union<T>, from: Span) -> Union<T> {
-    let mut out = Union::new();
-    for claim in union.items() {
-        out.push(further(claim, from));
-    }
-    out
 }

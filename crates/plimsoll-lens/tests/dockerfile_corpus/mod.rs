@@ -7,7 +7,7 @@ const MAX_DEPTH: usize = 8;
 
 /// Path and text of every Dockerfile below `PLIMSOLL_CORPUS`, or below `shared/corpus` beside the workspace; `None`
 /// when there is none.
-pub fn files() -> Option<Vec<(PathBuf, String)>> {
+pub(crate) fn files() -> Option<Vec<(PathBuf, String)>> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     let root = std::env::var_os("PLIMSOLL_CORPUS").map_or(beside, PathBuf::from);
     let mut paths = Vec::new();

@@ -218,7 +218,7 @@ impl Reader<'_> {
                     code: "missing-value",
                     range: self.map.range(body.clone()),
                     message: format!("{} must have a name and a value", keyword.name()),
-                    cure: Some(format!("write `{} {text}=…`", keyword.name())),
+                    cure: Some(format!("write `{} NAME=value`", keyword.name())),
                     fatal: true,
                 });
                 Arguments::None
