@@ -90,14 +90,30 @@ fn rules<'a>(posture: &Posture, pragmas: &'a [Pragma], notices: &mut Vec<Notice>
             continue;
         }
         let Some(range) = range(posture, pragma) else { continue };
+        let mut unmapped: Vec<&str> = Vec::new();
         for id in &pragma.ids {
             let controls: Vec<&'static Control> =
                 if own { find(&id.value).into_iter().collect() } else { find_peer(&id.value) };
-            if controls.is_empty() {
-                notices.push(unknown(pragma, &id.value, id.at));
-                continue;
+            match (controls.is_empty(), own) {
+                (false, _) => rules.push(Rule { pragma, controls, range, id_at: id.at, used: false }),
+                (true, true) => notices.push(notice(
+                    "unknown-control",
+                    Severity::Medium,
+                    id.at,
+                    format!("`{}` is not a control", id.value),
+                    &meant(&id.value),
+                )),
+                (true, false) => unmapped.push(&id.value),
             }
-            rules.push(Rule { pragma, controls, range, id_at: id.at, used: false });
+        }
+        if !unmapped.is_empty() {
+            notices.push(Notice {
+                code: "unmapped-ignore",
+                severity: Severity::Info,
+                at: pragma.at,
+                message: format!("{} ids without a counterpart here: {}", pragma.tool, unmapped.join(", ")),
+                cure: None,
+            });
         }
     }
     rules
@@ -105,25 +121,6 @@ fn rules<'a>(posture: &Posture, pragmas: &'a [Pragma], notices: &mut Vec<Notice>
 
 fn notice(code: &'static str, severity: Severity, at: Span, message: String, cure: &str) -> Notice {
     Notice { code, severity, at, message, cure: Some(cure.to_owned()) }
-}
-
-fn unknown(pragma: &Pragma, id: &str, at: Span) -> Notice {
-    if pragma.tool == OWN {
-        return notice(
-            "unknown-control",
-            Severity::Medium,
-            at,
-            format!("`{id}` is not a control"),
-            &meant(id),
-        );
-    }
-    Notice {
-        code: "unmapped-ignore",
-        severity: Severity::Info,
-        at,
-        message: format!("{} id `{id}` stands for no control of plimsoll", pragma.tool),
-        cure: None,
-    }
 }
 
 /// What a comment covers: `Some(None)` is the whole document, `None` nothing at all.
