@@ -52,6 +52,13 @@ def normal_ours(item):
     return (item["cmd"], item["sub"], item["line"], item["json"], item["flags"], value, item["heredocs"])
 
 
+def bytewise(flag):
+    try:
+        return flag.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return flag
+
+
 def reason(ours, them):
     """Why two lists of instructions differ: a known class, or `unexplained`."""
     for mine, their in zip(ours, them):
@@ -59,6 +66,8 @@ def reason(ours, them):
             continue
         if mine[:3] == their[:3] and their[3] and not mine[3]:
             return "text behind a JSON array: an exec form up to BuildKit 0.12, the shell form since"
+        if mine[:4] == their[:4] and mine[5:] == their[5:] and mine[4] == [bytewise(flag) for flag in their[4]]:
+            return "a flag beyond ASCII: BuildKit reads flags byte by byte and garbles it"
         if mine[:3] == their[:3] and mine[6] and not their[6]:
             return "`<< NAME` with a space: a heredoc since BuildKit 0.13"
         return "unexplained"
