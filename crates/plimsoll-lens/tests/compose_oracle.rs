@@ -10,12 +10,14 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use plimsoll_lens::compose::{ProjectFiles, load};
+use plimsoll_lens::{EntryKind, World};
 use plimsoll_text::Sources;
-use support::{Disk, HOME, config, differences, printed};
+use support::{HOME, config, differences, printed};
 
 /// What the oracle says of a file: the configuration, or the last line of its refusal.
 type Said = Result<serde_json::Value, String>;
@@ -44,6 +46,38 @@ fn agrees_with_compose_on_the_corpus() {
     }
     eprintln!("{}", tally.report());
     assert!(tally.unexplained.is_empty(), "{} files differ without a known cause", tally.unexplained.len());
+}
+
+/// A directory of the disk, without environment variables.
+struct Disk {
+    root: PathBuf,
+}
+
+impl World for Disk {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        std::fs::read(self.root.join(path))
+    }
+
+    fn kind(&self, path: &str) -> Option<EntryKind> {
+        let metadata = std::fs::metadata(self.root.join(path)).ok()?;
+        Some(if metadata.is_dir() { EntryKind::Directory } else { EntryKind::File })
+    }
+
+    fn list(&self, _: &str) -> io::Result<Vec<(String, EntryKind)>> {
+        Ok(Vec::new())
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn root_name(&self) -> String {
+        self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    fn root_path(&self) -> String {
+        self.root.to_string_lossy().into_owned()
+    }
 }
 
 #[derive(Default)]

@@ -20,12 +20,12 @@ fn here() -> PathBuf {
 }
 
 fn read_all(directory: &Path, prefix: &str, into: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in std::fs::read_dir(directory).unwrap().map(Result::unwrap) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() {
             read_all(&entry.path(), &format!("{name}/"), into);
         } else {
-            into.insert(name, std::fs::read(entry.path()).unwrap());
+            into.insert(name, std::fs::read(entry.path()).expect("a file of the case"));
         }
     }
 }
@@ -34,7 +34,7 @@ fn read_all(directory: &Path, prefix: &str, into: &mut BTreeMap<String, Vec<u8>>
 fn project(case: &Path) -> (Memory, ProjectFiles) {
     let mut world = Memory::default();
     read_all(case, "", &mut world.files);
-    let text = |name: &str| world.files.get(name).map(|bytes| String::from_utf8(bytes.clone()).unwrap());
+    let text = |name: &str| world.files.get(name).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let variables = text("variables").unwrap_or_default();
     let files = text("files");
     world.variables = variables

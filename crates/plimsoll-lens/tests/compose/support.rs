@@ -1,4 +1,4 @@
-//! For the tests of the compose model: a world on disk, and a loaded model in the JSON that `docker compose config` prints.
+//! For the tests of the compose model: a loaded model in the JSON that `docker compose config` prints.
 //!
 //! What is normalised away, and why:
 //! - Compose prints only networks, volumes, secrets and configs that a service uses; so does this;
@@ -8,45 +8,11 @@
 //! - Compose doubles every `$` of its output, so that it can be read as input again; here it is single;
 //! - what equals the zero value of its type is left out, as Go's `omitempty` does.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use plimsoll_lens::compose::cast::{self, Kind};
 use plimsoll_lens::compose::{Loaded, Map, Node, Value, plain_text};
-use plimsoll_lens::{EntryKind, World};
 use serde_json::{Value as Json, json};
-
-/// A directory of the disk, without environment variables.
-pub(crate) struct Disk {
-    pub(crate) root: PathBuf,
-}
-
-impl World for Disk {
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        std::fs::read(self.root.join(path))
-    }
-
-    fn kind(&self, path: &str) -> Option<EntryKind> {
-        let metadata = std::fs::metadata(self.root.join(path)).ok()?;
-        Some(if metadata.is_dir() { EntryKind::Directory } else { EntryKind::File })
-    }
-
-    fn list(&self, _: &str) -> io::Result<Vec<(String, EntryKind)>> {
-        Ok(Vec::new())
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn root_name(&self) -> String {
-        self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-    }
-
-    fn root_path(&self) -> String {
-        self.root.to_string_lossy().into_owned()
-    }
-}
 
 /// The home directory of the oracle.
 pub(crate) const HOME: &str = "/nonexistent";
