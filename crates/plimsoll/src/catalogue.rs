@@ -14,7 +14,7 @@ use crate::nearest::nearest;
 ///
 /// # Errors
 /// A message with the nearest ids when there is none.
-pub fn explain(id: &str) -> Result<String, String> {
+pub fn explain(id: &str, width: usize) -> Result<String, String> {
     let controls: Vec<&Control> = match find(id) {
         Some(control) => vec![control],
         None => find_peer(id),
@@ -32,12 +32,15 @@ pub fn explain(id: &str) -> Result<String, String> {
         if at > 0 {
             text.push('\n');
         }
-        page(&mut text, control);
+        page(&mut text, control, width.clamp(40, MAX_WIDTH));
     }
     Ok(text)
 }
 
-fn page(text: &mut String, control: &Control) {
+/// Longer lines are hard to read.
+const MAX_WIDTH: usize = 100;
+
+fn page(text: &mut String, control: &Control, width: usize) {
     let _ = writeln!(text, "{}: {}", control.id, control.title);
     let _ = writeln!(text, "severity: {}, since: {}", control.severity.name(), control.since);
     if !control.peers.is_empty() {
@@ -47,11 +50,41 @@ fn page(text: &mut String, control: &Control) {
     for section in body.split("\n## ").filter(|section| !section.starts_with("Cases")) {
         let (heading, words) = section.split_once('\n').unwrap_or((section, ""));
         let _ = write!(text, "\n{heading}\n\n");
+        let mut code = false;
         for line in words.trim().lines() {
-            let indent = if line.is_empty() { "" } else { "  " };
-            let _ = writeln!(text, "{indent}{line}");
+            code ^= line.starts_with("```");
+            wrap(text, line, if code { usize::MAX } else { width });
         }
     }
+}
+
+/// Breaks a line between words, indented by two columns; the lines of a list hang below their first word.
+fn wrap(text: &mut String, line: &str, width: usize) {
+    if line.is_empty() || width == usize::MAX {
+        let indent = if line.is_empty() { "" } else { "  " };
+        let _ = writeln!(text, "{indent}{line}");
+        return;
+    }
+    let hang = if line.trim_start().starts_with("- ") { 4 } else { 2 };
+    let mut column = 0;
+    for word in line.split(' ').filter(|word| !word.is_empty()) {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            text.push('\n');
+            column = 0;
+            text.push_str(&" ".repeat(hang));
+            column += hang;
+        } else if column == 0 {
+            text.push_str("  ");
+            column = 2;
+        } else {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += length;
+    }
+    text.push('\n');
 }
 
 /// All controls.
@@ -197,4 +230,22 @@ fn pretty(value: &Value) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        let broken = |line: &str, width| {
+            let mut text = String::new();
+            wrap(&mut text, line, width);
+            text
+        };
+        assert_eq!(broken("one two three", 9), "  one two\n  three\n");
+        assert_eq!(broken("- one two", 7), "  - one\n    two\n");
+        assert_eq!(broken("https://example.com/long", 5), "  https://example.com/long\n");
+        assert_eq!(broken("", 5), "\n");
+    }
 }

@@ -168,7 +168,6 @@ impl Reader {
     }
 
     fn allowance(&mut self, table: &dyn TableLike, at: Span) -> Option<ConfigAllowance> {
-        let at = self.header(at);
         let mut control = None;
         let mut subject = None;
         let mut reason = None;
@@ -327,11 +326,6 @@ impl Reader {
 
     fn item_span(&self, item: &Item) -> Span {
         self.span(item.span())
-    }
-
-    /// The parser's span of a table is its header; an inline table is taken whole.
-    fn header(&self, at: Span) -> Span {
-        at
     }
 }
 

@@ -150,6 +150,24 @@ impl Plan {
         Ok(())
     }
 
+    /// Leaves one of each: the named paths may overlap.
+    pub fn unite(&mut self) {
+        let mut seen: Vec<ProjectFiles> = Vec::new();
+        self.projects.retain(|project| {
+            let new = !seen.contains(project);
+            if new {
+                seen.push(project.clone());
+            }
+            new
+        });
+        self.loose.sort_by(|a, b| a.path.cmp(&b.path));
+        self.loose.dedup_by(|a, b| a.path == b.path);
+        self.dockerfiles.sort();
+        self.dockerfiles.dedup();
+        self.skipped.sort_by(|a, b| a.name.cmp(&b.name));
+        self.skipped.dedup();
+    }
+
     fn skip(&mut self, path: &str, reason: String) {
         self.skipped.push(Input {
             name: path.to_owned(),

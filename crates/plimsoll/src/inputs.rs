@@ -72,9 +72,7 @@ pub fn resolve(selection: &Selection, stdin: &mut dyn Read) -> Result<Inputs, St
             plan.add_named(&world, &name(path), &single)?;
         }
     }
-    plan.projects.dedup();
-    plan.dockerfiles.sort();
-    plan.dockerfiles.dedup();
+    plan.unite();
     let mut given = None;
     if named.iter().chain(&selection.files).any(|path| is_stdin(path)) {
         let for_project = selection.files.iter().any(|path| is_stdin(path));

@@ -111,7 +111,7 @@ fn dispatch(arguments: Arguments, streams: &mut Streams<'_>) -> Result<u8, Failu
         Some(Command::Scan(scan)) => run_scan(&scan, streams),
         Some(Command::Posture(posture)) => run_posture(&posture, streams),
         Some(Command::Baseline(baseline)) => run_baseline(&baseline, streams),
-        Some(Command::Explain { id }) => print(streams, &catalogue::explain(&id)?),
+        Some(Command::Explain { id }) => print(streams, &catalogue::explain(&id, streams.terminal.width)?),
         Some(Command::Controls { format }) => print(streams, &catalogue::list(format)),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

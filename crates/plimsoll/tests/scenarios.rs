@@ -1,0 +1,170 @@
+//! How compose projects, Dockerfiles, contexts and images are put together, in memory.
+
+use plimsoll::discover::Plan;
+use plimsoll::scan::{Task, Wishes, assemble_all};
+use plimsoll::scenario::Assembled;
+use plimsoll::{classify, paths};
+use plimsoll_lens::Memory;
+use plimsoll_posture::{Known, Layer, SubjectKind};
+use plimsoll_report::InputStatus;
+
+fn assembled(files: &[(&str, &str)]) -> Vec<Assembled> {
+    assembled_with(files, Wishes::default())
+}
+
+fn assembled_with(files: &[(&str, &str)], wishes: Wishes) -> Vec<Assembled> {
+    let world = Memory::of(files);
+    let candidates: Vec<_> = world
+        .files
+        .keys()
+        .filter_map(|path| classify::by_name(paths::name(path)).map(|class| (path.clone(), class)))
+        .collect();
+    let mut plan = Plan::default();
+    plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
+    plan.unite();
+    let task = Task { world: &world, plan, stdin: None, config: Default::default(), wishes };
+    assemble_all(&task, |assembled| assembled).0
+}
+
+fn names(all: &[Assembled]) -> Vec<&str> {
+    all.iter().map(|assembled| assembled.name.as_str()).collect()
+}
+
+fn codes(assembled: &Assembled) -> Vec<&'static str> {
+    assembled.complaints.iter().map(|complaint| complaint.code).collect()
+}
+
+const TWO_STAGES: &str = "FROM node:22.11.0 AS build\nRUN npm ci\nFROM node:22.11.0-slim AS run\nUSER node\n";
+
+#[test]
+fn services_that_build_one_dockerfile_share_one_recipe() {
+    let compose = "services:\n  api:\n    build: {context: ., target: run}\n  worker:\n    build: {context: ., target: build}\n";
+    let all = assembled(&[("compose.yaml", compose), ("Dockerfile", TWO_STAGES)]);
+    assert_eq!(names(&all), ["compose.yaml"], "the Dockerfile is built by the project");
+    let posture = &all[0].posture;
+    assert_eq!(posture.recipes.len(), 1);
+    let recipe = &posture.recipes[0];
+    assert_eq!(recipe.built_by.iter().map(|name| &**name).collect::<Vec<_>>(), ["api", "worker"]);
+    assert_eq!(recipe.targets, [0, 1]);
+    assert_eq!(recipe.subject.service, None, "it belongs to two services");
+    let uid = |name| posture.service(name).and_then(|service| service.kernel.uid.value().copied());
+    assert_eq!((uid("api"), uid("worker")), (Some(1000), Some(0)));
+}
+
+#[test]
+fn what_one_service_builds_belongs_to_it() {
+    let compose = "services:\n  api:\n    build: .\n    user: \"0\"\n";
+    let all = assembled(&[("compose.yaml", compose), ("Dockerfile", TWO_STAGES)]);
+    let recipe = &all[0].posture.recipes[0];
+    assert_eq!(recipe.subject.service.as_deref(), Some("api"));
+    assert!(recipe.stages.iter().all(|stage| stage.subject.service.as_deref() == Some("api")));
+    assert_eq!((recipe.stages[0].ships, recipe.stages[1].ships), (false, true));
+    let api = &all[0].posture.services[0];
+    let user = api.user.effective().expect("a user is set");
+    assert_eq!((user.layer, api.kernel.uid.value()), (Layer::Compose, Some(&0)));
+    assert!(api.user.overridden().iter().any(|claim| claim.layer == Layer::Image));
+}
+
+#[test]
+fn build_arguments_reach_the_dockerfile_and_the_command_line_wins() {
+    let compose = "services:\n  api:\n    build:\n      context: .\n      args: {TAG: 22.11.0}\n";
+    let files = [("compose.yaml", compose), ("Dockerfile", "ARG TAG\nFROM node:$TAG\n")];
+    let base = |all: &[Assembled]| match &all[0].posture.recipes[0].stages[0].base {
+        plimsoll_posture::StageBase::Image(Known::Value(image)) => image.text.to_string(),
+        other => format!("{other:?}"),
+    };
+    assert_eq!(base(&assembled(&files)), "node:22.11.0");
+    let wishes = Wishes { build_args: [("TAG".to_owned(), "24".to_owned())].into(), ..Wishes::default() };
+    assert_eq!(base(&assembled_with(&files, wishes)), "node:24");
+}
+
+#[test]
+fn an_inline_dockerfile_is_a_document() {
+    let compose = "services:\n  api:\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM node:22.11.0-slim\n        USER node\n";
+    let all = assembled(&[("compose.yaml", compose), ("Dockerfile", "FROM scratch\n")]);
+    assert_eq!(names(&all), ["Dockerfile", "compose.yaml"], "the file itself is not built");
+    let posture = &all[1].posture;
+    assert_eq!(posture.services[0].kernel.uid.value(), Some(&1000));
+    assert!(all[1].dockerfiles().all(|name| name.contains("dockerfile_inline")));
+}
+
+#[test]
+fn what_cannot_be_built_here_is_told_and_nothing_is_guessed() {
+    let compose = "services:\n  far:\n    build: https://github.com/acme/api.git#main\n  gone:\n    build: ./gone\n  \
+                   lost:\n    build: {context: ., target: nowhere}\n  open:\n    build: ${WHERE}\n";
+    let all = assembled(&[("compose.yaml", compose), ("Dockerfile", TWO_STAGES)]);
+    let project = &all[0];
+    let codes = codes(project);
+    assert!(codes.contains(&"missing-dockerfile") && codes.contains(&"unknown-target"), "{codes:?}");
+    for service in &project.posture.services {
+        let uid = service.kernel.uid.effective().expect("every service has an answer");
+        assert!(uid.value.reason().is_some(), "{} must stay unknown", service.name());
+    }
+    let remote =
+        project.inputs().into_iter().find(|input| input.name.starts_with("https://")).expect("listed");
+    assert!(matches!(remote.status, InputStatus::Skipped(why) if why.contains("remote")));
+}
+
+#[test]
+fn a_dockerfile_alone_is_an_image_in_the_directory_that_it_copies_from() {
+    let all = assembled(&[
+        ("docker/Dockerfile", "FROM node:22.11.0\nCOPY package.json server.js ./\n"),
+        ("package.json", "{\"dependencies\": {\"express\": \"4\"}}"),
+        ("server.js", ""),
+        ("tool/Dockerfile", "FROM node:22.11.0\nCOPY main.js ./\n"),
+        ("tool/main.js", ""),
+    ]);
+    assert_eq!(names(&all), ["docker/Dockerfile", "tool/Dockerfile"]);
+    let contexts: Vec<&str> = all.iter().map(|assembled| &*assembled.posture.contexts[0].path).collect();
+    assert_eq!(contexts, [".", "tool"]);
+    assert_eq!(all[0].posture.apps.len(), 1);
+    let service = &all[0].posture.services[0];
+    assert_eq!((service.subject.kind, service.runtime), (SubjectKind::Image, false));
+    assert_eq!(service.name(), "docker/Dockerfile");
+}
+
+#[test]
+fn images_of_services_without_build_are_looked_up() {
+    let all = assembled(&[("compose.yaml", "services:\n  db:\n    image: postgres:16.4\n")]);
+    let db = &all[0].posture.services[0];
+    assert!(db.knowledge.steps_down_to.is_some());
+    assert_eq!(db.kernel.uid.value(), Some(&0));
+}
+
+#[test]
+fn files_that_a_project_reads_are_no_scenarios_of_their_own() {
+    let all = assembled(&[
+        (
+            "compose.yaml",
+            "include: [compose.db.yaml]\nservices:\n  api:\n    extends: {file: compose.base.yaml, service: base}\n",
+        ),
+        ("compose.db.yaml", "services:\n  db:\n    image: postgres:16.4\n"),
+        ("compose.base.yaml", "services:\n  base:\n    image: node:22.11.0\n"),
+        ("other/docker-compose.yml", "services:\n  web:\n    image: nginx:1.27\n"),
+        ("other/docker-compose.dev.yml", "services:\n  web:\n    restart: always\n"),
+        ("other/notes-compose.yml", "text: 1\n"),
+    ]);
+    assert_eq!(
+        names(&all),
+        [
+            "compose.yaml",
+            "other/docker-compose.yml",
+            "other/docker-compose.yml + other/docker-compose.dev.yml"
+        ]
+    );
+    assert_eq!(all[0].service_names().collect::<Vec<_>>().len(), 2);
+}
+
+#[test]
+fn dockerfiles_in_one_directory_see_their_own_ignore_files() {
+    let all = assembled(&[
+        ("a.Dockerfile", "FROM node:22.11.0\nCOPY . .\n"),
+        ("b.Dockerfile", "FROM node:22.11.0\nCOPY . .\n"),
+        ("b.Dockerfile.dockerignore", ".env\n"),
+        ("c.Dockerfile", "FROM node:22.11.0\nCOPY . .\n"),
+        (".env", "A=1\n"),
+    ]);
+    let through: Vec<usize> =
+        all.iter().map(|assembled| assembled.posture.contexts[0].lets_through.len()).collect();
+    assert_eq!(through, [1, 0, 1]);
+}
