@@ -291,7 +291,7 @@ fn variables_that_explode_are_bounded() {
         let below = format!("${{A{}}}", level - 1).repeat(10);
         env.push_str(&format!("A{level}={below}\n"));
     }
-    let many = "      - ${A39}\n".repeat(200);
+    let many = "      - ${A39}\n".repeat(400);
     let text = format!("services:\n  a:\n    image: x\n    command:\n{many}");
     let (loaded, _) = loaded(&[("compose.yaml", &text), (".env", &env)], &["compose.yaml"]);
     assert!(loaded.complaints.iter().any(|complaint| complaint.code == "too-much-interpolation"));
