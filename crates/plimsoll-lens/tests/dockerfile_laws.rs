@@ -164,7 +164,7 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn arbitrary_text_is_read_without_loss(text in "(?s).{0,200}") {
@@ -174,6 +174,24 @@ proptest! {
     #[test]
     fn near_dockerfiles_are_read_without_loss(lines in proptest::collection::vec(line(), 0..12)) {
         check_reading(&lines.concat());
+    }
+}
+
+/// What fuzzing found.
+#[test]
+fn texts_that_went_wrong_once() {
+    for text in [
+        // A quote that is never closed, in a heredoc that is never closed, at the end of the file.
+        "FROM a\nRUN x <<EOF y\n\"b",
+        "FROM a\nRUN x <<EOF y\n\"b\nEOF",
+        "FROM a\nRUN x \"a <<\u{e4}",
+        "FROM a\nRUN x <<\u{e4}\u{3000}",
+        "FROM a\nRUN \"x <<A <<B",
+        // An instruction of which only the continuation is there.
+        "FROM a\n    \\\n",
+        "\\\n\\\n",
+    ] {
+        check_reading(text);
     }
 }
 

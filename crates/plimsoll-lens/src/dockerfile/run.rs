@@ -61,9 +61,9 @@ impl Builder<'_> {
         Run { commands: found, mounts, network, security, exec_form, understood, script, shell }
     }
 
-    fn exec_commands(&self, words: &[Word]) -> Vec<ShellCommand> {
-        let (Some(first), Some(last)) = (words.first(), words.last()) else { return Vec::new() };
-        let words: Vec<ShellWord> = words
+    fn exec_commands(&self, given: &[Word]) -> Vec<ShellCommand> {
+        let (Some(first), Some(last)) = (given.first(), given.last()) else { return Vec::new() };
+        let words: Vec<ShellWord> = given
             .iter()
             .map(|word| ShellWord {
                 text: word.text.as_str().into(),
@@ -72,7 +72,9 @@ impl Builder<'_> {
                 quoted: true,
             })
             .collect();
-        vec![ShellCommand {
+        let inner = inner_script(&words).and_then(|(at, dialect)| given.get(at).map(|word| (word, dialect)));
+        let inner = inner.map(|(word, dialect)| self.exec_script(word, dialect)).unwrap_or_default();
+        let mut found = vec![ShellCommand {
             at: Span::new(self.source.id, first.range.start, last.range.end),
             words,
             assignments: Vec::new(),
@@ -84,7 +86,26 @@ impl Builder<'_> {
             substituted: false,
             parent: None,
             depth: 0,
-        }]
+        }];
+        found.extend(inner.into_iter().map(|command| ShellCommand {
+            pipeline: command.pipeline.saturating_add(1),
+            parent: command.parent.map(|parent| parent + 1),
+            depth: command.depth.saturating_add(1),
+            ..command
+        }));
+        found
+    }
+
+    /// The commands of `["bash", "-c", "…"]`. With escapes of JSON in it the text has no places in the file.
+    fn exec_script(&self, word: &Word, dialect: Dialect) -> Vec<ShellCommand> {
+        let inside = word.range.start + 1..word.range.end.saturating_sub(1);
+        let start = [word.range.clone(), inside]
+            .into_iter()
+            .find(|range| self.source.text.get(range.clone()) == Some(word.text.as_str()))
+            .map(|range| range.start);
+        let Some(start) = start else { return Vec::new() };
+        let map = OffsetMap::identity(start);
+        commands(Script { text: &word.text, source: self.source.id, map: &map }, dialect).0
     }
 
     fn mount(&mut self, flag: &Flag) -> BuildMount {
@@ -142,17 +163,17 @@ pub(super) fn script(document: &str, instruction: &Instruction, heredocs: &[Here
     }
     let mut script =
         ShellText { text: text.to_owned(), map: instruction.map.tail(body.start), interpreter: None };
+    // Every line end is one of the document: a quote that is never closed reaches over them all.
     for heredoc in heredocs {
-        script.text.push('\n');
+        if document.get(..heredoc.body.start).is_some_and(|before| before.ends_with('\n')) {
+            script.map.push(script.text.len(), heredoc.body.start - 1);
+            script.text.push('\n');
+        }
         script.map.push(script.text.len(), heredoc.body.start);
         script.text.push_str(document.get(heredoc.body.clone()).unwrap_or(""));
-        if let Some(terminator) = &heredoc.terminator {
-            script.map.push(script.text.len(), terminator.start);
-            script.text.push_str(document.get(terminator.clone()).unwrap_or(""));
-        }
-    }
-    if !heredocs.is_empty() {
-        script.text.push('\n');
+        let Some(terminator) = &heredoc.terminator else { continue };
+        script.map.push(script.text.len(), terminator.start);
+        script.text.push_str(document.get(terminator.clone()).unwrap_or(""));
     }
     script
 }

@@ -326,7 +326,17 @@ impl<'a> Builder<'a> {
             return StageBase::Scratch;
         }
         match ImageReference::parse(text) {
-            Some(reference) => StageBase::Image(Known::Value(reference)),
+            Some(reference) if reference.is_valid() => StageBase::Image(Known::Value(reference)),
+            Some(_) => {
+                self.complain_at(
+                    &word.range,
+                    true,
+                    "invalid-base",
+                    "this is no image name: names are in lower case and hold letters, digits, `.`, `_`, `-` and `/`",
+                    "name an image; a template is scanned after it was filled in",
+                );
+                StageBase::Image(Known::Unknown(Reason::NotUnderstood(text.into())))
+            }
             None => {
                 if !word.text.is_empty() {
                     self.complain_at(
@@ -373,7 +383,16 @@ impl<'a> Builder<'a> {
             StageBase::Image(Known::Value(reference)) => {
                 let at = Provenance::new("images", self.span(&word.range), format!("stage {index} FROM"));
                 let mut image = crate::images::look_up(reference, &at);
-                if image.config.user.effective().is_none() {
+                if is_windows(reference) {
+                    // Its accounts have no numbers.
+                    image.knowledge.distribution = Some("windows".into());
+                    image.config.user.push(Claim {
+                        value: Known::Unknown(Reason::ImageNotInspected(reference.text.clone())),
+                        layer: Layer::Base,
+                        plane: Plane::Assumed,
+                        at: at.clone(),
+                    });
+                } else if image.config.user.effective().is_none() {
                     image.config.user.push(Claim::default(UserSpec::parse(""), anchor));
                 }
                 let mut state =

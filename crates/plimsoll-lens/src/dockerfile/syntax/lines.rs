@@ -137,7 +137,8 @@ impl<'a> Reader<'a> {
         let text = self.slice(content);
         let continued = continuation(text, self.escape);
         let text = continued.unwrap_or(text);
-        if !text.is_empty() {
+        // A line that is nothing but a continuation has a place too.
+        if !text.is_empty() || logical.line.is_empty() {
             logical.map.push(logical.line.len(), content.start);
             logical.line.push_str(text);
         }
