@@ -1,6 +1,8 @@
 //! The examples are what the README says they are: one full of mistakes that are all found, one right, one of many
 //! files; and they are real: with Node at hand (`PLIMSOLL_INTEGRATION=1`) they are installed and started.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
