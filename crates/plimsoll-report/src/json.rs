@@ -18,7 +18,7 @@ pub fn json(report: &Report) -> String {
         version: &report.tool.version,
         data: report.tool.data.iter().map(|data| WireData { name: &data.name, date: &data.date }).collect(),
     };
-    wire::to_json(&WireReport {
+    wire::to_compact_json(&WireReport {
         schema: "plimsoll.report/1",
         tool,
         score: report.score().map(WireScore::of),

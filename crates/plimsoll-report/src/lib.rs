@@ -36,7 +36,7 @@ pub use posture_json::{PostureView, posture_json};
 pub use posture_table::posture_table;
 pub use report::{
     Allowance, AllowedBy, BaselineUse, Configuration, Dataset, Input, InputStatus, Judged, Notice, Report,
-    Scenario, ScenarioKind, State, Tool,
+    Scenario, ScenarioKind, Settled, State, Tool,
 };
 pub use sarif::sarif;
 pub use tally::{Tally, score_judged};

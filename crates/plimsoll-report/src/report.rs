@@ -86,8 +86,11 @@ pub struct Scenario {
     pub sources: Sources,
     /// What was read for it and what was not.
     pub inputs: Vec<Input>,
-    /// Every verdict, in the order of the judge.
+    /// The verdicts, in the order of the judge: all failures and unknowns, and what passes or does not apply unless it
+    /// was settled.
     pub judged: Vec<Judged>,
+    /// Verdicts that are counted and no longer kept.
+    pub settled: Settled,
     /// What the lenses could not read.
     pub complaints: Vec<Complaint>,
     /// What is wrong with in-place comments (`# plimsoll: allow …`) of its documents.
@@ -96,6 +99,35 @@ pub struct Scenario {
     pub score: Score,
     /// The bytes of every secret that was seen: masked wherever the text of a document is shown.
     pub sensitive: Vec<Span>,
+}
+
+/// How many verdicts were let go because nobody will ask for more than their number: thousands of scenarios are kept
+/// until the report is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Verdicts that pass.
+    pub passed: usize,
+    /// Verdicts that do not apply.
+    pub not_applicable: usize,
+}
+
+impl Scenario {
+    /// Keeps of the verdicts that pass or do not apply only their number.
+    pub fn settle(&mut self) {
+        let Settled { passed, not_applicable } = &mut self.settled;
+        self.judged.retain(|judged| match judged.judgement.verdict {
+            Verdict::Pass(_) => {
+                *passed += 1;
+                false
+            }
+            Verdict::NotApplicable(_) => {
+                *not_applicable += 1;
+                false
+            }
+            Verdict::Fail(_) | Verdict::Unknown(_) => true,
+        });
+        self.judged.shrink_to_fit();
+    }
 }
 
 /// What a scenario is.

@@ -58,7 +58,13 @@ impl Tally {
         parts.join(", ")
     }
 
-    pub(crate) fn add(&mut self, judged: &Judged) {
+    fn add_scenario(&mut self, scenario: &Scenario) {
+        self.passed += scenario.settled.passed;
+        self.not_applicable += scenario.settled.not_applicable;
+        scenario.judged.iter().for_each(|judged| self.add(judged));
+    }
+
+    fn add(&mut self, judged: &Judged) {
         match &judged.judgement.verdict {
             Verdict::Pass(_) => self.passed += 1,
             Verdict::Fail(_) => self.failed += 1,
@@ -96,7 +102,7 @@ impl Scenario {
     #[must_use]
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        self.judged.iter().for_each(|judged| tally.add(judged));
+        tally.add_scenario(self);
         tally
     }
 }
@@ -106,7 +112,7 @@ impl Report {
     #[must_use]
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        self.scenarios.iter().flat_map(|scenario| &scenario.judged).for_each(|judged| tally.add(judged));
+        self.scenarios.iter().for_each(|scenario| tally.add_scenario(scenario));
         tally
     }
 

@@ -3,9 +3,11 @@
 //! A scanned project is not trusted: a path or a symbolic link in it must not make plimsoll read what lies outside.
 //! Deliberately absent: writing, the network, the engine.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
 
 use plimsoll_lens::{EntryKind, World};
 
@@ -36,6 +38,9 @@ pub struct Disk {
     root: PathBuf,
     bounds: Vec<PathBuf>,
     variables: Variables,
+    /// Where directories really are: finding a project asks for a dozen names in each, and every answer would walk the
+    /// whole path again.
+    directories: Arc<RwLock<HashMap<PathBuf, PathBuf>>>,
 }
 
 impl Disk {
@@ -48,7 +53,7 @@ impl Disk {
         let mut bounds: Vec<PathBuf> = bounds.iter().filter_map(|bound| bound.canonicalize().ok()).collect();
         bounds.sort();
         bounds.dedup();
-        Ok(Self { root, bounds, variables })
+        Ok(Self { root, bounds, variables, directories: Arc::default() })
     }
 
     /// The same files seen with other variables.
@@ -64,12 +69,32 @@ impl Disk {
     }
 
     fn resolve(&self, path: &str) -> io::Result<PathBuf> {
-        let real = self.root.join(path).canonicalize()?;
+        let real = self.real(&self.root.join(path))?;
         if self.bounds.iter().any(|bound| real.starts_with(bound)) {
             Ok(real)
         } else {
             Err(io::Error::new(io::ErrorKind::PermissionDenied, "lies outside of the project"))
         }
+    }
+
+    /// The path without symbolic links; an error when nothing is there.
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return path.canonicalize() };
+        let candidate = self.real_directory(parent)?.join(name);
+        if fs::symlink_metadata(&candidate)?.is_symlink() { candidate.canonicalize() } else { Ok(candidate) }
+    }
+
+    fn real_directory(&self, directory: &Path) -> io::Result<PathBuf> {
+        // A thread that panicked while it held the lock left a whole entry or none: the map is still good.
+        let known = self.directories.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(real) = known.get(directory) {
+            return Ok(real.clone());
+        }
+        drop(known);
+        let real = directory.canonicalize()?;
+        let mut known = self.directories.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.insert(directory.to_owned(), real.clone());
+        Ok(real)
     }
 }
 

@@ -144,7 +144,9 @@ fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
 fn run_scan(arguments: &Scan, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let outputs = outputs(arguments)?;
     let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
-    let mut scanned = reported(&arguments.selection, &arguments.filter, arguments.fail_on, streams)?;
+    // JUnit lists every test case; the other formats tell more than numbers only when asked.
+    let brief = !arguments.verbose && outputs.iter().all(|(format, _)| *format != Format::Junit);
+    let mut scanned = reported(&arguments.selection, &arguments.filter, arguments.fail_on, brief, streams)?;
     let report = &mut scanned.report;
     if let Some((baseline, path)) = &baseline {
         report.compare_with(baseline, &path.to_string_lossy());
@@ -220,7 +222,7 @@ fn read_baseline(path: &Path) -> Result<(Baseline, PathBuf), Failure> {
 }
 
 fn run_baseline(arguments: &BaselineArguments, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let scanned = reported(&arguments.selection, &arguments.filter, None, streams)?;
+    let scanned = reported(&arguments.selection, &arguments.filter, None, true, streams)?;
     if let Some(message) = nothing_judged(&scanned) {
         return Err(Failure::Told(message));
     }
@@ -286,6 +288,7 @@ fn reported(
     selection: &Selection,
     filter: &Filter,
     fail_on: Option<crate::args::Gate>,
+    brief: bool,
     streams: &mut Streams<'_>,
 ) -> Result<Scanned, Failure> {
     let mut wishes = Wishes {
@@ -293,6 +296,7 @@ fn reported(
         skip: ids(&filter.skip)?,
         services: filter.service.clone(),
         build_args: selection.build_arg.iter().cloned().collect(),
+        brief,
         ..Wishes::default()
     };
     let inputs = inputs::resolve(selection, streams.stdin)?;

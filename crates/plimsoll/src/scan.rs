@@ -8,7 +8,7 @@ use plimsoll_controls::{CATALOGUE, Control, Settings, Severity, Verdict, judge};
 use plimsoll_lens::compose::ProjectFiles;
 use plimsoll_lens::{World, images, pragma};
 use plimsoll_report::{
-    Configuration, Dataset, Input, InputStatus, Judged, Notice, Report, Scenario, Tool, score_judged,
+    Configuration, Dataset, Input, InputStatus, Judged, Notice, Report, Scenario, Settled, Tool, score_judged,
 };
 use rayon::prelude::*;
 
@@ -28,6 +28,8 @@ pub struct Wishes {
     pub services: Vec<String>,
     /// Nothing milder is shown.
     pub min_severity: Option<Severity>,
+    /// Whether of the verdicts that pass or do not apply only the number is asked for.
+    pub brief: bool,
     /// The gate; `None` is never.
     pub gate: Option<Severity>,
     /// What was said about compose projects.
@@ -259,17 +261,21 @@ fn judge_one(
         slim(judged);
     }
     let services = assembled.service_names().map(str::to_owned).collect();
-    let scenario = Scenario {
+    let mut scenario = Scenario {
         kind: assembled.kind,
         inputs: assembled.inputs(),
         sensitive: assembled.sensitive(),
         name: assembled.name,
         sources: assembled.sources,
         judged,
+        settled: Settled::default(),
         complaints: assembled.complaints,
         notices,
         score,
     };
+    if wishes.brief {
+        scenario.settle();
+    }
     Outcome { scenario, used, services }
 }
 

@@ -108,6 +108,7 @@ pub(crate) fn scenario(name: &str, sources: Sources, judged: Vec<Judged>) -> Sce
         complaints: Vec::new(),
         notices: Vec::new(),
         score,
+        settled: plimsoll_report::Settled::default(),
         sensitive: Vec::new(),
     }
 }
