@@ -28,7 +28,7 @@ pub fn json(report: &Report) -> String {
             .baseline
             .as_ref()
             .map(|baseline| WireBaseline { name: &baseline.name, gone: baseline.gone }),
-        scenarios: report.scenarios.iter().map(|scenario| scenario_of(report, scenario)).collect(),
+        scenarios: Scenarios(report),
         skipped: report.skipped.iter().map(WireInput::of).collect(),
         notices: notices(&report.configuration.sources, &report.configuration.notices),
     })
@@ -43,9 +43,18 @@ struct WireReport<'a> {
     counts: WireCounts,
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline: Option<WireBaseline<'a>>,
-    scenarios: Vec<WireScenario<'a>>,
+    scenarios: Scenarios<'a>,
     skipped: Vec<WireInput<'a>>,
     notices: Vec<WireNotice<'a>>,
+}
+
+/// The scenarios, each made when it is written: all of them at once would be larger than what they come from.
+struct Scenarios<'a>(&'a Report);
+
+impl Serialize for Scenarios<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.scenarios.iter().map(|scenario| scenario_of(self.0, scenario)))
+    }
 }
 
 #[derive(Serialize)]

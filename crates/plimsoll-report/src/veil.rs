@@ -145,7 +145,10 @@ pub(crate) fn is_unsafe(c: char) -> bool {
 }
 
 /// Escapes what [`is_unsafe`] names in finished JSON text: it occurs inside strings only, so nothing is lost.
-pub(crate) fn escape_json(json: &str) -> String {
+pub(crate) fn escape_json(json: String) -> String {
+    if !json.contains(|c: char| is_unsafe(c) && c != '\n') {
+        return json;
+    }
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if is_unsafe(c) && c != '\n' {

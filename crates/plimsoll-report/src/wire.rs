@@ -84,6 +84,7 @@ pub(crate) fn to_compact_json(value: &impl Serialize) -> String {
 }
 
 fn finish(json: serde_json::Result<String>) -> String {
-    let json = json.unwrap_or_default();
-    format!("{}\n", crate::veil::escape_json(&json))
+    let mut json = crate::veil::escape_json(json.unwrap_or_default());
+    json.push('\n');
+    json
 }
