@@ -79,7 +79,9 @@ impl Disk {
 
     /// The path without symbolic links; an error when nothing is there.
     fn real(&self, path: &Path) -> io::Result<PathBuf> {
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return path.canonicalize() };
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return path.canonicalize();
+        };
         let candidate = self.real_directory(parent)?.join(name);
         if fs::symlink_metadata(&candidate)?.is_symlink() { candidate.canonicalize() } else { Ok(candidate) }
     }

@@ -186,6 +186,7 @@ pub fn scan(mut task: Task<'_>) -> Scanned {
     if task.wishes.complete() {
         notices.extend(unused(&task.config, &used));
     }
+    notices.retain(|notice| task.wishes.min_severity.is_none_or(|least| notice.severity >= least));
     notices.sort_by_key(|notice| notice.at);
     let report = Report {
         tool: tool(),
@@ -242,7 +243,7 @@ fn judge_one(
         .collect();
     let pragmas = pragma::read(&assembled.sources, &assembled.comments);
     let mut used = vec![false; config.allowances.len()];
-    let notices = allow::apply(
+    let mut notices = allow::apply(
         &mut judged,
         &assembled.posture,
         &pragmas,
@@ -256,6 +257,7 @@ fn judge_one(
     let score = score_judged(&judged, &assembled.posture);
     if let Some(least) = wishes.min_severity {
         judged.retain(|judged| judged.severity >= least);
+        notices.retain(|notice| notice.severity >= least);
     }
     for judged in &mut judged {
         slim(judged);

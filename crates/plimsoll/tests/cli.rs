@@ -313,6 +313,7 @@ fn the_configuration_is_found_held_to_and_judged() {
     );
     assert!(project.run(&["scan"]).stdout.contains("unused-allowance"));
     assert!(!project.run(&["scan", "--only", "runs-as-root"]).stdout.contains("unused-allowance"));
+    assert!(!project.run(&["scan", "--min-severity", "medium"]).stdout.contains("unused-allowance]"));
     project.write("plimsoll.toml", "fail-on = \n");
     let run = project.run(&["scan"]);
     assert_eq!(run.code, FAILED);

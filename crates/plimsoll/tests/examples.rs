@@ -78,7 +78,9 @@ fn every_planted_mistake_is_found_where_it_was_planted() {
     let missing: Vec<_> =
         planted.iter().filter(|(id, place)| !found.iter().any(|(a, b)| a == id && b == place)).collect();
     assert!(missing.is_empty(), "not found: {missing:?}\nfound: {found:#?}");
-    for gap in ["capabilities-kept", "privilege-escalation-allowed", "writable-root-filesystem", "memory-unlimited"] {
+    for gap in
+        ["capabilities-kept", "privilege-escalation-allowed", "writable-root-filesystem", "memory-unlimited"]
+    {
         assert!(found.iter().any(|(id, _)| id == gap), "{gap}");
     }
     assert_eq!(report["scenarios"][0]["score"]["grade"], "F");
