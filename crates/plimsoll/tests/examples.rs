@@ -119,6 +119,19 @@ fn the_override_decides_what_runs() {
 }
 
 #[test]
+fn the_readme_shows_what_the_program_says() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let excerpt = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+        .args(["scan", "examples/shop-multi"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(excerpt), "the README shows\n{excerpt}\nand the program says\n{said}");
+}
+
+#[test]
 fn the_examples_start() {
     if std::env::var_os("PLIMSOLL_INTEGRATION").is_none() {
         println!("not run: needs Node and npm; set PLIMSOLL_INTEGRATION=1");
