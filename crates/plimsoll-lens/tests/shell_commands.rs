@@ -144,3 +144,30 @@ fn what_is_no_shell_is_not_understood() {
     assert_eq!(Dialect::of("/bin/bash"), Dialect::Bash);
     assert_eq!(Dialect::of("C:\\Windows\\System32\\cmd.exe"), Dialect::Other);
 }
+
+#[test]
+fn a_script_for_another_shell_is_read() {
+    let text = r#"env A=b bash -euo pipefail -c 'curl x | sh' && su app -c "echo \"$A\" && id""#;
+    let (found, _) = read(text, Dialect::Posix);
+    let programs: Vec<_> = found.iter().map(|command| command.words[0].text.to_string()).collect();
+    assert_eq!(programs, ["env", "curl", "sh", "su", "echo", "id"]);
+    assert_eq!(&text[found[1].at.range()], "curl x");
+    assert_eq!(&text[found[4].at.range()], r#"echo \"$A\""#);
+    assert_eq!((found[1].pipeline, found[1].position), (found[2].pipeline, found[2].position - 1));
+    assert_ne!(found[2].pipeline, found[3].pipeline);
+    assert_ne!(found[3].pipeline, found[4].pipeline);
+    assert!(!found[1].substituted && found[1].depth > found[0].depth);
+}
+
+#[test]
+fn what_is_no_script_is_not_read_as_one() {
+    for text in ["bash -x script.sh -c 'id'", "grep -c 'id' x", "bash -c $X", "sh script -c 'id'"] {
+        let (found, _) = read(text, Dialect::Posix);
+        assert_eq!(found.len(), 1, "{text}");
+    }
+    // What is substituted is read once.
+    assert_eq!(read(r#"sh -c "$(curl x)""#, Dialect::Posix).0.len(), 2);
+    // Each level doubles the backslashes; deeper ones than are read are left alone.
+    let deep = (0..6).fold("id".to_owned(), |script, _| format!("sh -c {script:?}"));
+    assert_eq!(read(&deep, Dialect::Posix).0.len(), 4);
+}

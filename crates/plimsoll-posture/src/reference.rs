@@ -21,6 +21,21 @@ pub struct ImageReference {
 }
 
 impl ImageReference {
+    /// Whether the engine would take the reference: the repository is in lower case, and it and the tag hold only the
+    /// characters of the grammar. `BASEIMAGE` and `debian:%%TAG%%` are places in a template and name no image.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        let repository = self.repository.bytes().all(|byte| {
+            matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'/')
+        });
+        let tag = self.tag.as_deref().is_none_or(|tag| {
+            tag.len() <= 128
+                && !tag.starts_with(['.', '-'])
+                && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+        });
+        repository && tag
+    }
+
     /// Takes a reference apart. Accepts whatever has a repository; `None` for an empty text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -76,12 +91,22 @@ impl ImageReference {
         let Some(tag) = self.tag.as_deref() else { return Pin::Missing };
         let first = tag.split('-').next().unwrap_or(tag).to_ascii_lowercase();
         let word = first.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        let floating = FLOATING.contains(&first.as_str())
+        let floating = FLOATING.contains(&first.as_str()) && !tag.split('-').skip(1).any(is_full_version)
             // `node:alpine3.20` fixes the distribution and leaves the runtime open.
             || matches!(word, "alpine") && &*self.repository != "alpine"
             || !tag.contains(|c: char| c.is_ascii_digit()) && !CODENAMES.contains(&first.as_str());
         if floating { Pin::Floating } else { Pin::Version }
     }
+}
+
+/// `v0.35.5`, `1.2.3`, `20240131`, `2024`: behind the name of a channel it fixes one build of it. Two numbers do not: in
+/// `lts-22.04` they are the distribution's.
+fn is_full_version(part: &str) -> bool {
+    let number = part.strip_prefix('v').unwrap_or(part);
+    let numbers: Vec<&str> = number.split('.').collect();
+    let starts = |part: &&str| part.starts_with(|c: char| c.is_ascii_digit());
+    numbers.iter().all(starts)
+        && (numbers.len() >= 3 || part.starts_with('v') || number.len() >= 4 && numbers.len() == 1)
 }
 
 /// First components of tags that move from version to version.
@@ -114,11 +139,12 @@ const FLOATING: &[&str] = &[
     "production",
 ];
 
-/// Release code names of Debian and Ubuntu: the name is the version.
+/// Release code names of Debian and Ubuntu, and those of the long-term lines of Node: the name is the version.
 const CODENAMES: &[&str] = &[
     "wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "precise", "trusty",
     "xenial", "bionic", "focal", "jammy", "kinetic", "lunar", "mantic", "noble", "oracular", "plucky",
-    "questing", "resolute",
+    "questing", "resolute", "argon", "boron", "carbon", "dubnium", "erbium", "fermium", "gallium", "hydrogen",
+    "iron", "jod", "krypton",
 ];
 
 impl fmt::Display for ImageReference {
@@ -145,6 +171,18 @@ mod tests {
     }
 
     #[test]
+    fn a_place_in_a_template_is_no_reference() {
+        // The grammar of distribution/reference: path components in lower case, tags of [\w.-].
+        let valid = |text| ImageReference::parse(text).unwrap().is_valid();
+        for text in ["node", "a.io:5000/b_c/d-e.f:1_2-3.4", "localhost/x", "r.io/x:V1@sha256:00"] {
+            assert!(valid(text), "{text}");
+        }
+        for text in ["BASEIMAGE", "debian:%%TAG%%", "{{image}}", "x:-1", "docker.io/Node"] {
+            assert!(!valid(text), "{text}");
+        }
+    }
+
+    #[test]
     fn a_tag_is_a_pin_only_when_it_names_a_version() {
         let pin = |text| ImageReference::parse(text).unwrap().pin();
         assert_eq!(pin("node"), Pin::Missing);
@@ -156,6 +194,13 @@ mod tests {
         for text in ["node:22", "node:22-alpine", "debian:bookworm-slim", "alpine:3.20", "x:v1", "x:sha-4f1c"]
         {
             assert_eq!(pin(text), Pin::Version, "{text}");
+        }
+        // The channel's name stands before a version, or before a distribution's.
+        for text in ["x/y:stable-v0.35.5", "x/y:latest-1.2.3", "rust:nightly-2024-01-31", "node:boron-alpine"] {
+            assert_eq!(pin(text), Pin::Version, "{text}");
+        }
+        for text in ["x/y:latest-22.04", "nginx:stable-alpine3.19", "jenkins:lts-jdk17", "node:current-slim"] {
+            assert_eq!(pin(text), Pin::Floating, "{text}");
         }
         assert_eq!(pin("node:latest@sha256:00"), Pin::Digest);
     }

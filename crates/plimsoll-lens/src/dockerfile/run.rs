@@ -5,7 +5,7 @@ use plimsoll_text::Span;
 
 use super::stages::Builder;
 use super::syntax::{Arguments, Flag, Heredoc, Instruction, Word, announced};
-use crate::shell::{Dialect, OffsetMap, Script, commands};
+use crate::shell::{Dialect, OffsetMap, Script, commands, inner_script};
 
 /// The text that a shell is given, with the way back to the file.
 #[derive(Default)]

@@ -3,6 +3,7 @@
 //! The parser's types do not leave this module, so that another parser can take its place.
 //! Deliberately absent: execution, expansion of variables, and any judgement about a command.
 
+mod inner;
 mod script;
 mod walk;
 mod word;
@@ -44,13 +45,23 @@ impl Dialect {
 const MAX_DEPTH: usize = 48;
 /// Scripts longer than this are not read.
 const MAX_LENGTH: usize = 1 << 20;
+/// How many scripts inside of scripts (`sh -c '…'`) are read.
+const MAX_LEVEL: usize = 3;
 
 /// The commands of a script in order of appearance, those of substitutions after the command they belong to, and
 /// whether the whole script was understood. Of a script with an error, what was understood is kept.
 ///
-/// `sh` is often bash, so a script that is no POSIX shell is read once more as bash.
+/// `sh` is often bash, so a script that is no POSIX shell is read once more as bash. A script that a command hands to
+/// another shell (`bash -c '…'`) is read too: its commands follow that command.
 #[must_use]
 pub fn commands(script: Script<'_>, dialect: Dialect) -> (Vec<ShellCommand>, bool) {
+    commands_at(script, dialect, 0)
+}
+
+fn commands_at(script: Script<'_>, dialect: Dialect, level: usize) -> (Vec<ShellCommand>, bool) {
+    if level > MAX_LEVEL {
+        return (Vec::new(), false);
+    }
     let first = match dialect {
         Dialect::Posix => ShellDialect::Posix,
         Dialect::Bash => ShellDialect::Bash,
@@ -67,7 +78,12 @@ pub fn commands(script: Script<'_>, dialect: Dialect) -> (Vec<ShellCommand>, boo
             result = again;
         }
     }
-    (walk::commands(script, &result.file), result.is_ok())
+    (walk::commands(script, &result.file, level), result.is_ok())
+}
+
+/// Which word of a command is a script for a shell: `["bash", "-c", "…"]`.
+pub(crate) fn inner_script(words: &[plimsoll_posture::ShellWord]) -> Option<(usize, Dialect)> {
+    inner::place(words)
 }
 
 fn parse(text: &str, dialect: ShellDialect) -> ParseResult {

@@ -8,15 +8,15 @@ use shuck_ast::{
     Stmt, StmtSeq, StmtTerminator, Word, WordPart, WordPartNode,
 };
 
-use super::Script;
 use super::word::{assignment, bytes, plain, redirect, value, word};
+use super::{Script, inner};
 
 /// More commands than this are not read from one script.
 const MAX_COMMANDS: usize = 20_000;
 
-/// The commands of a parsed script.
-pub(super) fn commands(script: Script<'_>, file: &File) -> Vec<ShellCommand> {
-    let mut walk = Walk { script, found: Vec::new(), pipelines: 0 };
+/// The commands of a parsed script; `level` is how many scripts it is inside of.
+pub(super) fn commands(script: Script<'_>, file: &File, level: usize) -> Vec<ShellCommand> {
+    let mut walk = Walk { script, found: Vec::new(), pipelines: 0, level };
     walk.sequence(&file.body, &Place::default());
     walk.found
 }
@@ -56,6 +56,7 @@ struct Walk<'a> {
     script: Script<'a>,
     found: Vec<ShellCommand>,
     pipelines: u32,
+    level: usize,
 }
 
 impl Walk<'_> {
@@ -186,6 +187,7 @@ impl Walk<'_> {
             .map(|assignment| (assignment.target.name.as_str().into(), value(script, assignment)))
             .collect();
         let index = self.found.len();
+        let inner = inner::script(script, &parts.words, &parts.trees);
         self.found.push(ShellCommand {
             at: whole.unwrap_or_else(|| script.span(bytes(statement.span))),
             words: parts.words,
@@ -206,6 +208,25 @@ impl Walk<'_> {
             self.word(word, Some(index), place);
         }
         self.redirected(&statement.redirects, Some(index), place);
+        if let Some(inner) = inner {
+            self.inner(&inner, place);
+        }
+    }
+
+    /// The commands of a script that a command hands to a shell follow that command.
+    fn inner(&mut self, inner: &inner::Inner, place: &Place) {
+        let script = Script { text: &inner.text, source: self.script.source, map: &inner.map };
+        let (first, pipelines) = (self.found.len(), self.pipelines);
+        for command in super::commands_at(script, inner.dialect, self.level + 1).0 {
+            let pipeline = command.pipeline.saturating_add(pipelines);
+            self.pipelines = self.pipelines.max(pipeline.saturating_add(1));
+            self.found.push(ShellCommand {
+                pipeline,
+                parent: command.parent.map(|parent| parent + first),
+                depth: command.depth.saturating_add(place.depth + 1),
+                ..command
+            });
+        }
     }
 
     fn compound(&mut self, compound: &CompoundCommand, statement: &Stmt, place: &Place) {
