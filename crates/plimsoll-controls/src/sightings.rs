@@ -133,7 +133,8 @@ pub(crate) fn elsewhere(service: &Service, name: &str) -> String {
 
 /// How a build step is given a secret that leaves no trace.
 pub(crate) fn build_mount(name: &str) -> String {
-    if is_variable(name) {
+    // A step stands for itself where no variable is named.
+    if is_variable(name) && !matches!(name, "RUN" | "ADD") {
         format!("use `RUN --mount=type=secret,id={},env={name}` in the step that needs it", id(name))
     } else {
         "use `RUN --mount=type=secret,id=token` in the step that needs it and read /run/secrets/token there"

@@ -25,9 +25,10 @@ impl ImageReference {
     /// characters of the grammar. `BASEIMAGE` and `debian:%%TAG%%` are places in a template and name no image.
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        let repository = self.repository.bytes().all(|byte| {
-            matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'/')
-        });
+        let repository = self
+            .repository
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'/'));
         let tag = self.tag.as_deref().is_none_or(|tag| {
             tag.len() <= 128
                 && !tag.starts_with(['.', '-'])
@@ -143,8 +144,8 @@ const FLOATING: &[&str] = &[
 const CODENAMES: &[&str] = &[
     "wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "precise", "trusty",
     "xenial", "bionic", "focal", "jammy", "kinetic", "lunar", "mantic", "noble", "oracular", "plucky",
-    "questing", "resolute", "argon", "boron", "carbon", "dubnium", "erbium", "fermium", "gallium", "hydrogen",
-    "iron", "jod", "krypton",
+    "questing", "resolute", "argon", "boron", "carbon", "dubnium", "erbium", "fermium", "gallium",
+    "hydrogen", "iron", "jod", "krypton",
 ];
 
 impl fmt::Display for ImageReference {
@@ -196,10 +197,12 @@ mod tests {
             assert_eq!(pin(text), Pin::Version, "{text}");
         }
         // The channel's name stands before a version, or before a distribution's.
-        for text in ["x/y:stable-v0.35.5", "x/y:latest-1.2.3", "rust:nightly-2024-01-31", "node:boron-alpine"] {
+        for text in ["x/y:stable-v0.35.5", "x/y:latest-1.2.3", "rust:nightly-2024-01-31", "node:boron-alpine"]
+        {
             assert_eq!(pin(text), Pin::Version, "{text}");
         }
-        for text in ["x/y:latest-22.04", "nginx:stable-alpine3.19", "jenkins:lts-jdk17", "node:current-slim"] {
+        for text in ["x/y:latest-22.04", "nginx:stable-alpine3.19", "jenkins:lts-jdk17", "node:current-slim"]
+        {
             assert_eq!(pin(text), Pin::Floating, "{text}");
         }
         assert_eq!(pin("node:latest@sha256:00"), Pin::Digest);

@@ -139,7 +139,9 @@ impl<'a> Finder<'a> {
                 if let Some(client) = client {
                     self.client_option(client, words, at);
                 }
-                self.long_option(client.unwrap_or(""), option, following);
+                if !self.default_trust_store(client, words, following) {
+                    self.long_option(client.unwrap_or(""), option, following);
+                }
             } else if self.introduces(words, at) {
                 self.judge_word(Announces::Password, "", following);
             }
@@ -163,6 +165,18 @@ impl<'a> Finder<'a> {
             return false;
         }
         self.judge(announces, name, word.at.clone())
+    }
+
+    /// `keytool -importcert -storepass changeit`: the password that Java documents for its list of public certificates.
+    fn default_trust_store(&self, client: Option<&str>, words: &[Word], following: Option<&Word>) -> bool {
+        client == Some("keytool")
+            && self.bare(following) == "changeit"
+            && words.iter().take(NEAR).any(|word| {
+                matches!(
+                    self.bare(Some(word)),
+                    "-import" | "-importcert" | "-trustcacerts" | "-list" | "-delete"
+                )
+            })
     }
 
     /// `--password x`, `-storepass x`, `--db-password x`.

@@ -2,6 +2,7 @@
 
 use plimsoll_posture::{Known, Posture, Provenance, Service};
 
+use crate::image_base::{is_known, not_inspected};
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -15,7 +16,7 @@ pub(super) static CONTROL: Control = Control {
     scope: Scope::Process(check),
 };
 
-fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     if !runs_node(service) {
         return Verdict::NotApplicable("not known to run Node");
     }
@@ -32,6 +33,10 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             )),
             Known::Unknown(reason) => Verdict::Unknown(reason.clone()),
         },
+        // What an image's maker has set is in the image.
+        None if service.runtime && service.build.is_none() && !is_known(service, posture) => {
+            Verdict::Unknown(not_inspected(service, posture))
+        }
         None => Verdict::fail(Finding::place(
             Provenance::absent(service.subject.anchor),
             plimsoll_posture::Plane::Declared,
@@ -46,7 +51,12 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
 fn runs_node(service: &Service) -> bool {
     let program = |fact: &plimsoll_posture::Fact<plimsoll_posture::CommandLine>| {
         fact.value().is_some_and(|command| {
-            matches!(command.program(), Some("node" | "npm" | "yarn" | "pnpm" | "npx" | "nodemon" | "ts-node" | "tsx" | "pm2-runtime"))
+            matches!(
+                command.program(),
+                Some(
+                    "node" | "npm" | "yarn" | "pnpm" | "npx" | "nodemon" | "ts-node" | "tsx" | "pm2-runtime"
+                )
+            )
         })
     };
     program(&service.command)

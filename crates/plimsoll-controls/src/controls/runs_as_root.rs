@@ -26,6 +26,9 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    if service.knowledge.distribution.as_deref() == Some("windows") {
+        return Verdict::NotApplicable("accounts of Windows have no uid");
+    }
     let Some(uid) = service.kernel.uid.effective() else { return Verdict::absent() };
     match &uid.value {
         Known::Unknown(_) if is_created(service) => Verdict::pass(uid),

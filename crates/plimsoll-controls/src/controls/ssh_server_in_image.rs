@@ -31,7 +31,8 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
                 let packages = system_packages::read(command).filter(|packages| packages.action == Action::Install)?;
                 let server = packages.packages.into_iter().find(|word| {
                     let name = word.text.split('=').next().unwrap_or("");
-                    matches!(name, "openssh-server" | "openssh" | "dropbear" | "openssh-server-pam")
+                    // Debian's `ssh` brings the client and the server.
+                    matches!(name, "openssh-server" | "openssh" | "dropbear" | "openssh-server-pam" | "ssh")
                 })?;
                 Some((server.at, "installed here"))
             }),

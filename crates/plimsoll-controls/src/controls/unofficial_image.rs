@@ -34,7 +34,7 @@ fn check(image: &NamedImage<'_>, _: &Posture, settings: &Settings) -> Verdict {
                 image.at.clone(),
                 image.plane,
                 format!("published by `{owner}` on {registry}"),
-                format!("{}, which is neither official nor its maker's", image.sentence()),
+                format!("{}, which is not official, and its publisher is not known here", image.sentence()),
                 format!(
                     "use the official image, or add `\"{prefix}\"` to `trusted-registries` in plimsoll.toml \
                      when `{owner}` is yours or you have looked into it"

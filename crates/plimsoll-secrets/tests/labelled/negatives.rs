@@ -258,6 +258,7 @@ const TEXTS: &[&str] = &[
     "openssl req -x509 -newkey rsa:2048 -nodes -keyout /etc/ssl/private/x.key -out /etc/ssl/x.crt",
     "ssh-keygen -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key",
     "keytool -genkey -storepass $STOREPASS -alias app",
+    "keytool -importcert -noprompt -storepass changeit -file ca.crt",
     "SECRET_KEY=build python manage.py collectstatic --noinput",
     "SECRET_KEY_BASE_DUMMY=1 ./bin/rails assets:precompile",
     "SECRET_KEY_BASE=dummy bundle exec rake assets:precompile",
