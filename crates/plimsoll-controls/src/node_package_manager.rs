@@ -73,9 +73,30 @@ impl Manager {
 
 /// Words that are values of the option before them.
 const VALUE_OPTIONS: &[&str] = &[
-    "--prefix", "-C", "--cwd", "--dir", "--registry", "--cache", "--cache-folder", "--loglevel", "--omit", "--only",
-    "--include", "--workspace", "-w", "--filter", "-F", "--network-timeout", "--modules-folder", "--location",
-    "--network-concurrency", "--mutex", "--reporter", "--fetch-timeout", "--fetch-retries", "--userconfig",
+    "--prefix",
+    "-C",
+    "--cwd",
+    "--dir",
+    "--registry",
+    "--cache",
+    "--cache-folder",
+    "--loglevel",
+    "--omit",
+    "--only",
+    "--include",
+    "--workspace",
+    "-w",
+    "--filter",
+    "-F",
+    "--network-timeout",
+    "--modules-folder",
+    "--location",
+    "--network-concurrency",
+    "--mutex",
+    "--reporter",
+    "--fetch-timeout",
+    "--fetch-retries",
+    "--userconfig",
 ];
 
 /// The words of a command that are neither options nor their values, after the program.
@@ -105,16 +126,26 @@ pub(crate) fn read(command: &ShellCommand) -> Option<Install<'_>> {
     let frozen = command.has_argument(&["--frozen-lockfile", "--immutable", "--frozen-lockfile=true"]);
     let action = match (manager, verb) {
         (Manager::Npm, "ci" | "clean-install" | "ic" | "install-clean" | "isntall-clean") => Action::Frozen,
-        (Manager::Npm, "install" | "i" | "in" | "ins" | "inst" | "isntall" | "add") if named || global => Action::Add,
+        (Manager::Npm, "install" | "i" | "in" | "ins" | "inst" | "isntall" | "add") if named || global => {
+            Action::Add
+        }
         (Manager::Npm, "install" | "i" | "in" | "ins" | "inst" | "isntall") => Action::Loose,
         (Manager::Npm | Manager::Pnpm, "prune") => Action::Prune,
         (Manager::Yarn | Manager::Pnpm | Manager::Bun, "add") => Action::Add,
         (Manager::Yarn, "global") if words.get(1).is_some_and(|word| &*word.text == "add") => Action::Add,
         (Manager::Pnpm | Manager::Bun, "install" | "i") if named || global => Action::Add,
-        (Manager::Yarn, "workspaces") if words.get(1).is_some_and(|word| &*word.text == "focus") => Action::Frozen,
-        (Manager::Yarn, "" | "install") if command.has_argument(&["--version", "-v", "--help"]) => return None,
+        (Manager::Yarn, "workspaces") if words.get(1).is_some_and(|word| &*word.text == "focus") => {
+            Action::Frozen
+        }
+        (Manager::Yarn, "" | "install") if command.has_argument(&["--version", "-v", "--help"]) => {
+            return None;
+        }
         (Manager::Yarn, "" | "install") | (Manager::Pnpm | Manager::Bun, "install" | "i") => {
-            if frozen { Action::Frozen } else { Action::Loose }
+            if frozen {
+                Action::Frozen
+            } else {
+                Action::Loose
+            }
         }
         (Manager::Pnpm, "fetch" | "deploy") => Action::Frozen,
         _ => return None,
@@ -126,9 +157,12 @@ fn omits_dev(manager: Manager, command: &ShellCommand) -> bool {
     let mut words = command.arguments().iter().map(|word| &*word.text);
     while let Some(word) = words.next() {
         let omits = match word {
-            "--production" | "--production=true" | "--prod" | "--omit=dev" | "--only=prod" | "--only=production" => true,
+            "--production" | "--production=true" | "--prod" | "--omit=dev" | "--only=prod"
+            | "--only=production" => true,
             "-P" => manager == Manager::Pnpm,
-            "--omit" | "--only" => words.next().is_some_and(|value| matches!(value, "dev" | "prod" | "production")),
+            "--omit" | "--only" => {
+                words.next().is_some_and(|value| matches!(value, "dev" | "prod" | "production"))
+            }
             _ => false,
         };
         if omits {

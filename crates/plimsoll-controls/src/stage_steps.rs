@@ -12,7 +12,12 @@ pub(crate) fn lineage<'a>(recipe: &'a Recipe, stage: &Stage) -> impl Iterator<It
 }
 
 /// The value of an `ENV` variable that is in force before a step; `None` when no step of the lineage sets it.
-pub(crate) fn env_before<'a>(recipe: &'a Recipe, stage: &Stage, before: &Step, name: &str) -> Option<&'a str> {
+pub(crate) fn env_before<'a>(
+    recipe: &'a Recipe,
+    stage: &Stage,
+    before: &Step,
+    name: &str,
+) -> Option<&'a str> {
     let mut value = None;
     for (_, step) in lineage(recipe, stage) {
         if step.at == before.at {

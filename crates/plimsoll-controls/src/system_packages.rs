@@ -37,9 +37,26 @@ pub(crate) struct PackageCommand<'a> {
 
 /// Options of apt, apk and dnf that take the next word as their value.
 const VALUE_OPTIONS: &[&str] = &[
-    "-o", "-t", "--target-release", "--default-release", "-c", "--config-file", "-X", "--repository", "--virtual",
-    "--keys-dir", "--repositories-file", "-p", "--root", "--installroot", "--setopt", "--enablerepo", "--disablerepo",
-    "--releasever", "--allowerasing-from", "--option",
+    "-o",
+    "-t",
+    "--target-release",
+    "--default-release",
+    "-c",
+    "--config-file",
+    "-X",
+    "--repository",
+    "--virtual",
+    "--keys-dir",
+    "--repositories-file",
+    "-p",
+    "--root",
+    "--installroot",
+    "--setopt",
+    "--enablerepo",
+    "--disablerepo",
+    "--releasever",
+    "--allowerasing-from",
+    "--option",
 ];
 
 /// Reads a command; `None` for anything else.
@@ -76,11 +93,19 @@ pub(crate) fn read(command: &ShellCommand) -> Option<PackageCommand<'_>> {
         (Family::Apt, "upgrade" | "dist-upgrade" | "full-upgrade" | "safe-upgrade") => Action::UpgradeAll,
         (Family::Apk, "upgrade") => Action::UpgradeAll,
         (Family::Dnf, "update" | "upgrade" | "distro-sync" | "dist-sync") => {
-            if packages.is_empty() { Action::UpgradeAll } else { Action::Install }
+            if packages.is_empty() {
+                Action::UpgradeAll
+            } else {
+                Action::Install
+            }
         }
         (Family::Zypper, "update" | "up" | "dist-upgrade" | "dup" | "patch") => Action::UpgradeAll,
-        (Family::Apt, "remove" | "purge" | "autoremove" | "autopurge") | (Family::Apk, "del") => Action::Remove,
-        (Family::Dnf, "remove" | "erase" | "autoremove") | (Family::Zypper, "remove" | "rm") => Action::Remove,
+        (Family::Apt, "remove" | "purge" | "autoremove" | "autopurge") | (Family::Apk, "del") => {
+            Action::Remove
+        }
+        (Family::Dnf, "remove" | "erase" | "autoremove") | (Family::Zypper, "remove" | "rm") => {
+            Action::Remove
+        }
         (Family::Apt, "clean" | "autoclean" | "distclean") | (Family::Apk, "cache") => Action::Clean,
         (Family::Dnf, "clean") | (Family::Zypper, "clean" | "cc") => Action::Clean,
         _ => return None,

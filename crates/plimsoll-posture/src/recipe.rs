@@ -7,8 +7,8 @@ use std::sync::Arc;
 use plimsoll_text::{SourceId, Span};
 
 use crate::{
-    CommandLine, ImageChain, ImageReference, Known, PortRange, Protocol, Provenance, SecretSighting, Sensitive,
-    ShellCommand, Subject, UserSpec,
+    CommandLine, ImageChain, ImageReference, Known, PortRange, Protocol, Provenance, SecretSighting,
+    Sensitive, ShellCommand, Subject, UserSpec,
 };
 
 /// Which recipe of a posture.

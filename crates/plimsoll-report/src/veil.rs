@@ -195,6 +195,9 @@ mod tests {
     fn nothing_is_left_that_a_terminal_obeys() {
         assert_eq!(plain("a\x1b[31mb\u{202e}c\r\u{9b}\x7f"), "a␛[31mb<U+202E>c␍<U+009B>␡");
         assert_eq!(plain("héllo 漢字"), "héllo 漢字");
-        assert_eq!(escape_json("\"\u{202e}\u{e0041}\u{7f}\"\n".to_owned()), "\"\\u202e\\udb40\\udc41\\u007f\"\n");
+        assert_eq!(
+            escape_json("\"\u{202e}\u{e0041}\u{7f}\"\n".to_owned()),
+            "\"\\u202e\\udb40\\udc41\\u007f\"\n"
+        );
     }
 }

@@ -35,13 +35,21 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
                 let owned = copy.chown.as_ref().filter(|chown| same_account(&chown.value, runtime));
                 if let Some(chown) = owned.filter(|_| !is_data(&copy.destination.value)) {
                     findings.push(
-                        Finding::place(at.place(chown.at), Plane::Declared, "owner and runtime user are one", message(), fix)
-                            .near(user.at.clone(), "the service runs as this account"),
+                        Finding::place(
+                            at.place(chown.at),
+                            Plane::Declared,
+                            "owner and runtime user are one",
+                            message(),
+                            fix,
+                        )
+                        .near(user.at.clone(), "the service runs as this account"),
                     );
                 }
             }
             StepKind::Run(run) => {
-                for command in run.commands.iter().filter(|command| command.effective_program() == Some("chown")) {
+                for command in
+                    run.commands.iter().filter(|command| command.effective_program() == Some("chown"))
+                {
                     let recursive = command.has_short('R') || command.has_argument(&["--recursive"]);
                     let mut operands = command.arguments().iter().filter(|word| !word.text.starts_with('-'));
                     let owner = operands.next().filter(|word| same_account(&word.text, runtime));
@@ -78,7 +86,18 @@ fn is_data(path: &str) -> bool {
     path.trim_end_matches('/').rsplit('/').next().is_some_and(|name| {
         matches!(
             name,
-            "data" | "uploads" | "upload" | "cache" | ".cache" | "logs" | "log" | "tmp" | "storage" | "var" | "run" | "db"
+            "data"
+                | "uploads"
+                | "upload"
+                | "cache"
+                | ".cache"
+                | "logs"
+                | "log"
+                | "tmp"
+                | "storage"
+                | "var"
+                | "run"
+                | "db"
         )
     })
 }

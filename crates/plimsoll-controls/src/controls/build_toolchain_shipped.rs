@@ -18,9 +18,37 @@ pub(super) static CONTROL: Control = Control {
 
 /// Packages that serve to build, never to run, under their names in Debian, Alpine and Fedora.
 const TOOLS: &[&str] = &[
-    "build-essential", "build-base", "gcc", "g++", "gcc-c++", "make", "cmake", "clang", "autoconf", "automake", "libtool",
-    "ninja", "ninja-build", "alpine-sdk", "linux-headers", "musl-dev", "libc-dev", "libc6-dev", "python3-dev", "python-dev",
-    "gfortran", "bison", "flex", "cargo", "rustc", "golang", "golang-go", "maven", "gradle", "openjdk-17-jdk", "default-jdk",
+    "build-essential",
+    "build-base",
+    "gcc",
+    "g++",
+    "gcc-c++",
+    "make",
+    "cmake",
+    "clang",
+    "autoconf",
+    "automake",
+    "libtool",
+    "ninja",
+    "ninja-build",
+    "alpine-sdk",
+    "linux-headers",
+    "musl-dev",
+    "libc-dev",
+    "libc6-dev",
+    "python3-dev",
+    "python-dev",
+    "gfortran",
+    "bison",
+    "flex",
+    "cargo",
+    "rustc",
+    "golang",
+    "golang-go",
+    "maven",
+    "gradle",
+    "openjdk-17-jdk",
+    "default-jdk",
     "node-gyp",
 ];
 
@@ -59,7 +87,10 @@ fn tools_left(step: &Step) -> Vec<&ShellWord> {
         let Some(packages) = system_packages::read(command) else { continue };
         match packages.action {
             Action::Install => {
-                virtual_sets |= command.arguments().iter().any(|word| &*word.text == "-t" || word.text.starts_with("--virtual"));
+                virtual_sets |= command
+                    .arguments()
+                    .iter()
+                    .any(|word| &*word.text == "-t" || word.text.starts_with("--virtual"));
                 left.extend(packages.packages.into_iter().filter(|word| is_tool(&word.text)));
             }
             // A removal by a variable, by a set's name or of what nothing needs may remove any of them.

@@ -1,6 +1,8 @@
 //! Development dependencies in an image that runs.
 
-use plimsoll_posture::{CopyFrom, Plane, Posture, Provenance, Recipe, Run, ShellCommand, Stage, Step, StepKind};
+use plimsoll_posture::{
+    CopyFrom, Plane, Posture, Provenance, Recipe, Run, ShellCommand, Stage, Step, StepKind,
+};
 
 use crate::node_package_manager::{self, Action, Install};
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict, stage_steps};
@@ -20,7 +22,8 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
     if !recipe.targets.contains(&stage.index) {
         return Verdict::NotApplicable("the stage is not run");
     }
-    let app = recipe.context.and_then(|id| posture.contexts.get(id.0)).and_then(|context| posture.app(context));
+    let app =
+        recipe.context.and_then(|id| posture.contexts.get(id.0)).and_then(|context| posture.app(context));
     if let Some(app) = app.filter(|app| app.dev_dependencies.is_empty() && app.read.value().is_some()) {
         return Verdict::Pass(crate::Evidence {
             at: Some(Provenance::new("app", app.manifest, "devDependencies")),
@@ -33,7 +36,8 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
             Action::Loose | Action::Frozen => format!("use `{}`", install.manager.production_install()),
             _ => "install without development dependencies".to_owned(),
         };
-        let finding = finding(stage, stage.place(install.command.at), "installs development dependencies too", &advice);
+        let finding =
+            finding(stage, stage.place(install.command.at), "installs development dependencies too", &advice);
         return Verdict::fail(if step.at.source == stage.subject.anchor.source {
             finding
         } else {
@@ -48,16 +52,19 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
         let Some(other) = recipe.stages.get(from) else { continue };
         let Some((step, install)) = left_behind(recipe, other, &mut installs) else { continue };
         let directory = step.workdir.as_deref().unwrap_or("/");
-        let taken = copy.sources.iter().find(|source| {
-            source.path.value().is_some_and(|path| takes_modules(path, directory))
-        });
+        let taken = copy
+            .sources
+            .iter()
+            .find(|source| source.path.value().is_some_and(|path| takes_modules(path, directory)));
         if let Some(source) = taken {
             let advice = format!(
                 "install with `{}` in a stage of its own and copy its node_modules",
                 install.manager.production_install()
             );
             let found = finding(stage, stage.place(source.at), "brings node_modules along", &advice);
-            return Verdict::fail(found.near(other.place(install.command.at), "installed with development dependencies"));
+            return Verdict::fail(
+                found.near(other.place(install.command.at), "installed with development dependencies"),
+            );
         }
     }
     if installs { Verdict::absent() } else { Verdict::NotApplicable("no Node dependencies are installed") }
@@ -105,11 +112,18 @@ fn left_behind<'a>(
 
 /// `NODE_ENV=production` makes npm, yarn 1 and pnpm leave development dependencies out, unless `--include=dev` or
 /// `--production=false` says otherwise.
-fn production_environment(recipe: &Recipe, stage: &Stage, step: &Step, run: &Run, command: &ShellCommand) -> bool {
+fn production_environment(
+    recipe: &Recipe,
+    stage: &Stage,
+    step: &Step,
+    run: &Run,
+    command: &ShellCommand,
+) -> bool {
     if command.has_argument(&["--include=dev", "--production=false", "--prod=false", "--include"]) {
         return false;
     }
-    let own = command.assignments.iter().find(|(name, _)| &**name == "NODE_ENV").map(|(_, value)| &*value.text);
+    let own =
+        command.assignments.iter().find(|(name, _)| &**name == "NODE_ENV").map(|(_, value)| &*value.text);
     let exported = || {
         run.commands
             .iter()

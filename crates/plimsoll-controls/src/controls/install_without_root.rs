@@ -43,7 +43,10 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             break;
         }
     }
-    let nothing =
-        if installs { Verdict::absent() } else { Verdict::NotApplicable("no distribution packages are installed") };
+    let nothing = if installs {
+        Verdict::absent()
+    } else {
+        Verdict::NotApplicable("no distribution packages are installed")
+    };
     Verdict::from_findings(findings, nothing)
 }

@@ -20,7 +20,8 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
     if !stage.reached {
         return Verdict::NotApplicable("the stage is never built");
     }
-    let app = recipe.context.and_then(|id| posture.contexts.get(id.0)).and_then(|context| posture.app(context));
+    let app =
+        recipe.context.and_then(|id| posture.contexts.get(id.0)).and_then(|context| posture.app(context));
     let mut findings = Vec::new();
     let mut frozen = false;
     for (_, command) in stage.commands() {
@@ -31,7 +32,10 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
         }
         let fix = match app {
             Some(app) if app.lockfiles.is_empty() => {
-                format!("commit a lockfile, copy it before this step, and use `{}`", install.manager.frozen_install())
+                format!(
+                    "commit a lockfile, copy it before this step, and use `{}`",
+                    install.manager.frozen_install()
+                )
             }
             _ => format!("use `{}`", install.manager.frozen_install()),
         };
@@ -47,7 +51,10 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
         }
         findings.push(finding);
     }
-    let nothing =
-        if frozen { Verdict::absent() } else { Verdict::NotApplicable("no Node dependencies are installed here") };
+    let nothing = if frozen {
+        Verdict::absent()
+    } else {
+        Verdict::NotApplicable("no Node dependencies are installed here")
+    };
     Verdict::from_findings(findings, nothing)
 }

@@ -13,8 +13,20 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Low,
     since: "0.1.0",
     peers: &[
-        "DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060", "DS-0015", "DS-0019", "DS-0020", "DS-0025",
-        "DS-0027", "DKL-DI-0004", "DKL-DI-0005",
+        "DL3009",
+        "DL3019",
+        "DL3032",
+        "DL3036",
+        "DL3040",
+        "DL3042",
+        "DL3060",
+        "DS-0015",
+        "DS-0019",
+        "DS-0020",
+        "DS-0025",
+        "DS-0027",
+        "DKL-DI-0004",
+        "DKL-DI-0005",
     ],
     baseline: false,
     scope: Scope::Stage(check),
@@ -32,7 +44,8 @@ const APT: Cache = Cache {
     paths: &["/var/lib/apt", "/var/cache/apt"],
     fix: "end the same RUN with `rm -rf /var/lib/apt/lists/*`",
 };
-const APK: Cache = Cache { name: "apk", paths: &["/var/cache/apk", "/etc/apk/cache"], fix: "use `apk add --no-cache`" };
+const APK: Cache =
+    Cache { name: "apk", paths: &["/var/cache/apk", "/etc/apk/cache"], fix: "use `apk add --no-cache`" };
 const DNF: Cache = Cache {
     name: "dnf",
     paths: &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"],
@@ -40,7 +53,8 @@ const DNF: Cache = Cache {
 };
 const ZYPPER: Cache =
     Cache { name: "zypper", paths: &["/var/cache/zypp"], fix: "end the same RUN with `zypper clean --all`" };
-const PIP: Cache = Cache { name: "pip", paths: &["/.cache/pip", "/.cache"], fix: "use `pip install --no-cache-dir`" };
+const PIP: Cache =
+    Cache { name: "pip", paths: &["/.cache/pip", "/.cache"], fix: "use `pip install --no-cache-dir`" };
 const NPM: Cache = Cache {
     name: "npm",
     paths: &["/.npm"],
@@ -123,7 +137,10 @@ fn cleaned(run: &Run, cache: &Cache) -> bool {
     let mounted = run.mounts.iter().filter(|mount| matches!(&*mount.kind, "cache" | "tmpfs")).any(|mount| {
         mount.target.as_deref().is_some_and(|target| {
             let target = target.trim_end_matches('/');
-            cache.paths.iter().any(|path| target.starts_with(path) || target.ends_with(path) || path.starts_with(target))
+            cache
+                .paths
+                .iter()
+                .any(|path| target.starts_with(path) || target.ends_with(path) || path.starts_with(target))
         })
     });
     mounted || run.commands.iter().any(|command| cleans(command, cache))
@@ -143,8 +160,10 @@ fn cleans(command: &ShellCommand, cache: &Cache) -> bool {
                 || cache.name == "apt" && text == "/var/lib/apt/lists"
                 || text == "/var/cache" && cache.paths.iter().any(|path| path.starts_with("/var/cache"))
         }),
-        "find" => words.iter().any(|word| cache.paths.iter().any(|path| word.text.starts_with(path)))
-            && command.has_argument(&["-delete", "rm"]),
+        "find" => {
+            words.iter().any(|word| cache.paths.iter().any(|path| word.text.starts_with(path)))
+                && command.has_argument(&["-delete", "rm"])
+        }
         // For apt only the lists count: the official images clear the archives by themselves.
         "yum" | "dnf" | "microdnf" | "tdnf" | "dnf5" => cache.name == "dnf" && says("clean", ""),
         "zypper" => cache.name == "zypper" && (says("clean", "") || says("cc", "")),

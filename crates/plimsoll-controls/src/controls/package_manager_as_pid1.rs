@@ -96,7 +96,9 @@ fn direct_start(command: &CommandLine, service: &Service, posture: &Posture) -> 
             let words: Vec<String> = started.split_whitespace().map(|word| format!("\"{word}\"")).collect();
             format!("start it directly: CMD [{}]", words.join(", "))
         }
-        _ if command.form == CommandForm::Shell => "start the program directly in exec form: CMD [\"node\", \"FILE\"]".into(),
+        _ if command.form == CommandForm::Shell => {
+            "start the program directly in exec form: CMD [\"node\", \"FILE\"]".into()
+        }
         _ => "start the program directly: CMD [\"node\", \"FILE\"]".into(),
     }
 }

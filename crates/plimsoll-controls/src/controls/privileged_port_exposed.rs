@@ -16,7 +16,11 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
-    let mut low = service.exposed.values().filter(|(port, claim)| port.ports.first < 1024 && !claim.is_assumed()).peekable();
+    let mut low = service
+        .exposed
+        .values()
+        .filter(|(port, claim)| port.ports.first < 1024 && !claim.is_assumed())
+        .peekable();
     if low.peek().is_none() {
         return match service.exposed.unknown() {
             Some(reason) => Verdict::Unknown(reason.clone()),

@@ -22,12 +22,14 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         for source in &copy.sources {
             let path = source.path.value().map(|path| &**path);
             let (what, fix) = match source.kind {
-                CopySourceKind::Url if copy.checksum.is_none() => {
-                    ("nothing verifies what the URL serves", "add `--checksum=sha256:…` of the file you reviewed")
-                }
-                CopySourceKind::Git if copy.checksum.is_none() && !path.is_some_and(names_a_commit) => {
-                    ("a branch or tag can move", "name a commit after `#`, or add `--checksum=` with the commit")
-                }
+                CopySourceKind::Url if copy.checksum.is_none() => (
+                    "nothing verifies what the URL serves",
+                    "add `--checksum=sha256:…` of the file you reviewed",
+                ),
+                CopySourceKind::Git if copy.checksum.is_none() && !path.is_some_and(names_a_commit) => (
+                    "a branch or tag can move",
+                    "name a commit after `#`, or add `--checksum=` with the commit",
+                ),
                 CopySourceKind::Url | CopySourceKind::Git => {
                     verified = true;
                     continue;
@@ -49,7 +51,8 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             return Verdict::Unknown(reason.clone());
         }
     }
-    let nothing = if verified { Verdict::absent() } else { Verdict::NotApplicable("nothing remote is added") };
+    let nothing =
+        if verified { Verdict::absent() } else { Verdict::NotApplicable("nothing remote is added") };
     Verdict::from_findings(findings, nothing)
 }
 

@@ -32,8 +32,11 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             ));
         }
     }
-    let nothing =
-        if installs { Verdict::absent() } else { Verdict::NotApplicable("no language packages are installed by name") };
+    let nothing = if installs {
+        Verdict::absent()
+    } else {
+        Verdict::NotApplicable("no language packages are installed by name")
+    };
     Verdict::from_findings(findings, nothing)
 }
 
@@ -55,12 +58,26 @@ impl Registry {
                     || text.starts_with("file:")
                     || text.ends_with(".tgz")
                     || after_scope.split_once('@').is_some_and(|(_, version)| {
-                        version.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '^' | '~' | 'v' | '=' | '>' | '<'))
+                        version.starts_with(|c: char| {
+                            c.is_ascii_digit() || matches!(c, '^' | '~' | 'v' | '=' | '>' | '<')
+                        })
                     })
             }
-            Self::Pip => local || text.contains("==") || text.contains("~=") || text.contains(['<', '>']) || text.ends_with(".whl") || text.ends_with(".tar.gz") || text.contains(" @ "),
+            Self::Pip => {
+                local
+                    || text.contains("==")
+                    || text.contains("~=")
+                    || text.contains(['<', '>'])
+                    || text.ends_with(".whl")
+                    || text.ends_with(".tar.gz")
+                    || text.contains(" @ ")
+            }
             Self::Gem => local || text.ends_with(".gem") || text.contains(':'),
-            Self::Go => local || !text.contains('.') || text.split_once('@').is_some_and(|(_, version)| version != "latest"),
+            Self::Go => {
+                local
+                    || !text.contains('.')
+                    || text.split_once('@').is_some_and(|(_, version)| version != "latest")
+            }
         }
     }
 
@@ -76,9 +93,32 @@ impl Registry {
 
 /// Options of pip that take the next word.
 const PIP_VALUES: &[&str] = &[
-    "-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-i", "--index-url", "--extra-index-url", "-t",
-    "--target", "--trusted-host", "--prefix", "--root", "-f", "--find-links", "--timeout", "--retries", "--python-version",
-    "--platform", "--proxy", "--cache-dir", "--global-option", "--install-option", "--no-binary", "--only-binary",
+    "-r",
+    "--requirement",
+    "-c",
+    "--constraint",
+    "-e",
+    "--editable",
+    "-i",
+    "--index-url",
+    "--extra-index-url",
+    "-t",
+    "--target",
+    "--trusted-host",
+    "--prefix",
+    "--root",
+    "-f",
+    "--find-links",
+    "--timeout",
+    "--retries",
+    "--python-version",
+    "--platform",
+    "--proxy",
+    "--cache-dir",
+    "--global-option",
+    "--install-option",
+    "--no-binary",
+    "--only-binary",
 ];
 
 fn named_packages(command: &ShellCommand) -> Option<(Registry, Vec<&ShellWord>)> {
@@ -88,7 +128,10 @@ fn named_packages(command: &ShellCommand) -> Option<(Registry, Vec<&ShellWord>)>
         }
         let verbs = ["install", "i", "in", "ins", "inst", "isntall", "add", "global"];
         let operands = node_package_manager::operands(install.command);
-        return Some((Registry::Npm, operands.into_iter().skip_while(|word| verbs.contains(&&*word.text)).collect()));
+        return Some((
+            Registry::Npm,
+            operands.into_iter().skip_while(|word| verbs.contains(&&*word.text)).collect(),
+        ));
     }
     let words = command.arguments();
     let program = command.effective_program()?;
@@ -106,8 +149,17 @@ fn named_packages(command: &ShellCommand) -> Option<(Registry, Vec<&ShellWord>)>
         return None;
     }
     match registry {
-        Registry::Gem if rest.iter().any(|word| matches!(&*word.text, "-v" | "--version") || word.text.starts_with("--version=")) => None,
-        _ => Some((registry, without_options(rest, if matches!(registry, Registry::Pip) { PIP_VALUES } else { &[] }))),
+        Registry::Gem
+            if rest.iter().any(|word| {
+                matches!(&*word.text, "-v" | "--version") || word.text.starts_with("--version=")
+            }) =>
+        {
+            None
+        }
+        _ => Some((
+            registry,
+            without_options(rest, if matches!(registry, Registry::Pip) { PIP_VALUES } else { &[] }),
+        )),
     }
 }
 

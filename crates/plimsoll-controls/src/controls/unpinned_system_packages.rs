@@ -41,19 +41,28 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             "pin versions where builds must repeat; otherwise pin the base image by digest and rebuild often",
         ));
     }
-    let nothing =
-        if installs { Verdict::absent() } else { Verdict::NotApplicable("no distribution packages are installed") };
+    let nothing = if installs {
+        Verdict::absent()
+    } else {
+        Verdict::NotApplicable("no distribution packages are installed")
+    };
     Verdict::from_findings(findings, nothing)
 }
 
 fn is_pinned(family: Family, package: &str) -> bool {
-    if package.starts_with(['/', '.', '@']) || package.contains("://") || package.ends_with(".deb") || package.ends_with(".rpm")
+    if package.starts_with(['/', '.', '@'])
+        || package.contains("://")
+        || package.ends_with(".deb")
+        || package.ends_with(".rpm")
     {
         return true;
     }
     match family {
         // `name=1.2`, `name/stable`: the second fixes the release, not the version, but is a choice.
-        Family::Apt => package.contains('=') || package.ends_with(['-', '+']) && package.len() > 1 && !package.ends_with("++"),
+        Family::Apt => {
+            package.contains('=')
+                || package.ends_with(['-', '+']) && package.len() > 1 && !package.ends_with("++")
+        }
         Family::Apk => package.contains(['=', '<', '>', '~', '@']),
         Family::Zypper => package.contains(['=', '<', '>']),
         // name-1.2-3: a dash before a digit starts the version.

@@ -47,7 +47,8 @@ fn opens_to_all(command: &ShellCommand) -> bool {
     if command.effective_program() != Some("chmod") {
         return false;
     }
-    let mut operands = command.arguments().iter().filter(|word| !word.text.starts_with("--") && !is_option(&word.text));
+    let mut operands =
+        command.arguments().iter().filter(|word| !word.text.starts_with("--") && !is_option(&word.text));
     let Some(mode) = operands.next() else { return false };
     // Sockets of the X server and /tmp are writable by design.
     let harmless = |path: &str| matches!(path.trim_end_matches('/'), "/tmp" | "/var/tmp" | "/dev/null");
@@ -60,7 +61,8 @@ fn opens_to_all(command: &ShellCommand) -> bool {
 
 /// `-R`, `-Rf`, `-v`: but not `-w`, which is a mode.
 fn is_option(text: &str) -> bool {
-    text.strip_prefix('-').is_some_and(|letters| !letters.is_empty() && letters.bytes().all(|byte| b"RvfchHLP".contains(&byte)))
+    text.strip_prefix('-')
+        .is_some_and(|letters| !letters.is_empty() && letters.bytes().all(|byte| b"RvfchHLP".contains(&byte)))
 }
 
 /// The last digit grants writing, and no sticky bit tames it.
@@ -75,7 +77,10 @@ fn octal_opens(mode: &str) -> bool {
 fn symbolic_opens(mode: &str) -> bool {
     mode.split(',').any(|clause| {
         clause.split_once(['+', '=']).is_some_and(|(who, rights)| {
-            who.contains(['a', 'o']) && who.bytes().all(|byte| b"ugoa".contains(&byte)) && rights.contains('w') && !rights.contains('t')
+            who.contains(['a', 'o'])
+                && who.bytes().all(|byte| b"ugoa".contains(&byte))
+                && rights.contains('w')
+                && !rights.contains('t')
         })
     })
 }

@@ -107,7 +107,9 @@ fn note(out: &mut String, canvas: &Canvas<'_>, kind: &str, text: &str) {
     for line in text.lines() {
         let pieces = match line.split_once("# ") {
             // A comment of a snippet stays a comment on every line.
-            Some((blank, comment)) if !first && !blank.is_empty() && blank.bytes().all(|byte| byte == b' ') => {
+            Some((blank, comment))
+                if !first && !blank.is_empty() && blank.bytes().all(|byte| byte == b' ') =>
+            {
                 let lead = format!("{blank}# ");
                 let room = room.saturating_sub(lead.len()).max(20);
                 wrap(&plain(comment), room).into_iter().map(|piece| format!("{lead}{piece}")).collect()
