@@ -364,7 +364,7 @@ pub(crate) fn announces(name: &str) -> Option<Announces> {
     let after = words.get(at + 1..).unwrap_or_default();
     let before = words.get(..at).unwrap_or_default();
     if after.iter().any(|word| AFTER.contains(&word.as_str()))
-        || before.iter().any(|word| BEFORE.contains(&word.as_str()))
+        || before.iter().any(|word| BEFORE.contains(&word.as_str()) && !(found == Password && is_owner(word)))
     {
         return None;
     }
@@ -376,6 +376,11 @@ pub(crate) fn announces(name: &str) -> Option<Announces> {
     // `SECRET_ACCESS_KEY`: one word is vague, both together are not.
     let told = before.iter().any(|word| matches!(word.as_str(), "secret" | "private"));
     Some(if found == Perhaps && told { Issued } else { found })
+}
+
+/// `HOST_KEY` and `CACHE_KEY` are no secrets, `EMAIL_HOST_PASSWORD` and `CACHE_PASSWORD` are.
+fn is_owner(word: &str) -> bool {
+    matches!(word, "host" | "cache")
 }
 
 fn secret_word(word: &str, before: Option<&str>) -> Option<Announces> {

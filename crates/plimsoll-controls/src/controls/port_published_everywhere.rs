@@ -72,5 +72,15 @@ fn bound(port: &PublishedPort) -> String {
         plimsoll_posture::Protocol::Tcp => String::new(),
         other => format!("/{}", other.name()),
     };
-    format!(r#"write `"127.0.0.1:{host}:{container}{protocol}"`, or publish only the reverse proxy"#)
+    // No reverse proxy stands before mail, name service or a VPN.
+    let instead = match port.container.value() {
+        Some(range) if protocol.is_empty() && !PUBLIC.contains(&range.first) => {
+            "publish only the reverse proxy"
+        }
+        _ => "allow it with a reason where others are meant to reach it",
+    };
+    format!(r#"write `"127.0.0.1:{host}:{container}{protocol}"`, or {instead}"#)
 }
+
+/// Ports of mail, name service and SSH.
+const PUBLIC: &[u16] = &[22, 25, 53, 110, 143, 465, 587, 853, 993, 995, 4190];

@@ -32,11 +32,13 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         Some((Known::Unknown(reason), _)) => Verdict::Unknown(reason.clone()),
         Some((Known::Value(_), uid)) => Verdict::Fail(
             low.map(|(port, claim)| {
+                let from = port.ports.first;
+                let to = from + 8000;
                 Finding::at(
                     claim,
                     "needs Docker 20.10 or newer",
                     format!("`{}` listens on port {} without being root", service.name(), port.ports),
-                    "listen on a port above 1023 and map it where it is published: `443:8443`",
+                    format!("listen on a port above 1023, say {to}, and map it where it is published: `{from}:{to}`"),
                 )
                 .near(uid.at.clone(), "not root")
             })

@@ -1,6 +1,6 @@
 //! The first process runs as uid 0.
 
-use plimsoll_posture::{Claim, Known, Layer, Plane, Posture, Service, UserSpec};
+use plimsoll_posture::{Claim, Flavour, Known, Layer, Plane, Posture, Service, UserSpec};
 
 use crate::{Control, Evidence, Finding, Scope, Settings, Severity, Verdict};
 
@@ -98,6 +98,8 @@ fn fix(service: &Service, uid: &Claim<u32>) -> String {
     }
     match &knowledge.offers_user {
         Some(user) => format!("add `USER {user}` before CMD: the base image has that account"),
+        // Nothing in such an image could create an account, and none is needed for a number.
+        None if knowledge.flavour == Some(Flavour::Scratch) => "add `USER 65532:65532` before CMD".to_owned(),
         None => "create an account and add `USER` with its number before CMD".to_owned(),
     }
 }

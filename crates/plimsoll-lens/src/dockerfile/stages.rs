@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use plimsoll_posture::{
-    BuildArg, Claim, Complaint, ComplaintKind, CopyFrom, ImageChain, ImageReference, Known, Layer, Place,
-    Plane, Provenance, Reason, Recipe, SecretSighting, Sensitive, Spanned, Stage, StageBase, StepKind,
+    BuildArg, Claim, Complaint, ComplaintKind, CopyFrom, Flavour, ImageChain, ImageReference, Known, Layer,
+    Place, Plane, Provenance, Reason, Recipe, SecretSighting, Sensitive, Spanned, Stage, StageBase, StepKind,
     Subject, SubjectKind, UserSpec,
 };
 use plimsoll_text::{Source, Span};
@@ -366,6 +366,7 @@ impl<'a> Builder<'a> {
                 state.workdir = Some("/".into());
                 state.scope.set("PATH", Variable::Value(DEFAULT_PATH.into()));
                 let mut image = ImageChain::default();
+                image.knowledge.flavour = Some(Flavour::Scratch);
                 image.config.user.push(Claim::default(UserSpec::parse(""), anchor));
                 (state, image)
             }

@@ -67,6 +67,8 @@ const NAMED: &[(&str, &str, &str)] = &[
     ("MYSQL_ROOT_PASSWORD", "root", "weak-password"),
     ("POSTGRES_PASSWORD", "changeme", "weak-password"),
     ("KEYSTORE_PASSWORD", "changeit", "weak-password"),
+    ("EMAIL_HOST_PASSWORD", "changeit", "weak-password"),
+    ("REDIS_CACHE_PASSWORD", "changeit", "weak-password"),
     ("DB_PASSWORD", "password", "weak-password"),
     ("ADMIN_PASSWORD", "admin123", "weak-password"),
     ("REDIS_PASSWORD", "123456", "weak-password"),
