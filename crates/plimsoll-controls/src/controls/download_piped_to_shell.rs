@@ -69,7 +69,10 @@ fn executed_by(commands: &[ShellCommand], download: usize) -> Option<&ShellComma
         name if is_shell(name) => {
             first.starts_with("<(")
                 || parent.has_short('c')
-                    && parent.arguments().iter().any(|word| word.text.starts_with("$(") || word.text.starts_with('`'))
+                    && parent
+                        .arguments()
+                        .iter()
+                        .any(|word| word.text.starts_with("$(") || word.text.starts_with('`'))
         }
         _ => false,
     };

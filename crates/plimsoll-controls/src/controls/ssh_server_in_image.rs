@@ -25,10 +25,15 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         let place = match &step.kind {
             StepKind::Expose(ports) => ports
                 .iter()
-                .find(|port| port.value.value().is_some_and(|(range, protocol)| range.contains(22) && range.first == range.last && *protocol == Protocol::Tcp))
+                .find(|port| {
+                    port.value.value().is_some_and(|(range, protocol)| {
+                        range.contains(22) && range.first == range.last && *protocol == Protocol::Tcp
+                    })
+                })
                 .map(|port| (port.at, "SSH's port")),
             StepKind::Run(run) => run.commands.iter().find_map(|command| {
-                let packages = system_packages::read(command).filter(|packages| packages.action == Action::Install)?;
+                let packages =
+                    system_packages::read(command).filter(|packages| packages.action == Action::Install)?;
                 let server = packages.packages.into_iter().find(|word| {
                     let name = word.text.split('=').next().unwrap_or("");
                     // Debian's `ssh` brings the client and the server.
