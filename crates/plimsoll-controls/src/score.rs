@@ -4,7 +4,7 @@
 //! Deliberately absent: any division by the number of services or controls. It would make a score rise when
 //! something bad is added beside something good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use plimsoll_posture::{Exposure, Posture, Service, Subject, SubjectKind};
 
@@ -91,8 +91,9 @@ pub fn score(judgements: &[Judgement], posture: &Posture) -> Score {
 pub fn score_counted<'a>(counted: impl IntoIterator<Item = Counted<'a>>, posture: &Posture) -> Score {
     let mut by_control: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     let mut cap = 100;
+    let reaches = Reaches::of_posture(posture);
     for Counted { judgement, severity, open } in counted {
-        let reach = reach(judgement.subject.as_ref(), posture);
+        let reach = reaches.of(judgement.subject.as_ref());
         let weights = by_control.entry(judgement.control.id).or_default();
         match &judgement.verdict {
             Verdict::Fail(_) if open > 0 => {
@@ -152,30 +153,54 @@ fn repeated(mut weights: Vec<f64>) -> f64 {
 }
 
 /// How much of a weight counts: by who can reach the services that the subject belongs to. What belongs to no service
-/// that is known to run counts whole.
-fn reach(subject: Option<&Subject>, posture: &Posture) -> f64 {
-    let all = || posture.services.iter().map(service_reach).fold(None, most);
-    let named = |name: &str| posture.service(name).map(service_reach);
-    let found = match subject {
-        None => all(),
-        Some(subject) => match (&subject.service, subject.kind) {
-            (Some(name), _) => named(name),
-            (None, SubjectKind::Service) => named(&subject.name),
-            (None, SubjectKind::Image | SubjectKind::Stage) => posture
-                .recipes
-                .iter()
-                .find(|recipe| {
-                    recipe.subject.name == subject.name
-                        || recipe.stages.iter().any(|stage| stage.subject.name == subject.name)
-                })
-                .and_then(|recipe| recipe.built_by.iter().filter_map(|name| named(name)).fold(None, most)),
-            (None, SubjectKind::Network) => {
-                posture.members(&subject.name).map(service_reach).fold(None, most)
+/// that is known to run counts whole. Kept by name, because every verdict asks.
+struct Reaches<'a> {
+    posture: &'a Posture,
+    /// Of every service.
+    services: HashMap<&'a str, f64>,
+    /// Of every recipe and stage: the most of the services that are built by it.
+    recipes: HashMap<&'a str, Option<f64>>,
+    /// The most of all services.
+    all: Option<f64>,
+}
+
+impl<'a> Reaches<'a> {
+    fn of_posture(posture: &'a Posture) -> Self {
+        let mut services: HashMap<&str, f64> = HashMap::new();
+        for service in &posture.services {
+            services.entry(service.name()).or_insert_with(|| service_reach(service));
+        }
+        let mut recipes = HashMap::new();
+        for recipe in &posture.recipes {
+            let built = recipe.built_by.iter().filter_map(|name| services.get(&**name).copied());
+            let built = built.fold(None, most);
+            let stages = recipe.stages.iter().map(|stage| &*stage.subject.name);
+            for name in std::iter::once(&*recipe.subject.name).chain(stages) {
+                recipes.entry(name).or_insert(built);
             }
-            (None, _) => all(),
-        },
-    };
-    found.unwrap_or(1.0)
+        }
+        let all = services.values().copied().fold(None, most);
+        Self { posture, services, recipes, all }
+    }
+
+    fn of(&self, subject: Option<&Subject>) -> f64 {
+        let named = |name: &str| self.services.get(name).copied();
+        let found = match subject {
+            None => self.all,
+            Some(subject) => match (&subject.service, subject.kind) {
+                (Some(name), _) => named(name),
+                (None, SubjectKind::Service) => named(&subject.name),
+                (None, SubjectKind::Image | SubjectKind::Stage) => {
+                    self.recipes.get(&*subject.name).copied().flatten()
+                }
+                (None, SubjectKind::Network) => {
+                    self.posture.members(&subject.name).map(service_reach).fold(None, most)
+                }
+                (None, _) => self.all,
+            },
+        };
+        found.unwrap_or(1.0)
+    }
 }
 
 fn most(so_far: Option<f64>, next: f64) -> Option<f64> {

@@ -19,7 +19,8 @@ pub(crate) fn run(check: &str, token: &str) -> Outcome {
         "base32-account-id" => account_id(token),
         "base64url-macaroon" => {
             let body = token.strip_prefix("pypi-").unwrap_or(token);
-            base64(body).is_some_and(|bytes| bytes.starts_with(b"\x02\x01\x08pypi.org"))
+            // Version 2, then a field of type "location" that is eight bytes long: the name of the package index.
+            base64(body).is_some_and(|bytes| bytes.starts_with(b"\x02\x01\x08"))
         }
         "base64-reftkn" => base64(token).is_some_and(|bytes| bytes.starts_with(b"reftkn:")),
         "base64-json" => json_after_prefix(token),

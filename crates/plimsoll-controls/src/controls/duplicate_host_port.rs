@@ -24,8 +24,8 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     let before: Vec<&Service> = posture
         .services
         .iter()
-        .take_while(|other| other.name() != service.name())
-        .filter(|other| run_together(service, other))
+        .take_while(|other| !std::ptr::eq(*other, service))
+        .filter(|other| !other.published.is_empty() && run_together(service, other))
         .collect();
     let mut findings = Vec::new();
     let mut reason = None;

@@ -141,7 +141,7 @@ mod tests {
             ("tls/ca.pem", "-----BEGIN CERTIFICATE-----"),
             ("tls/server.key", "-----BEGIN EC PRIVATE KEY-----"),
             (".npmrc", "engine-strict=true"),
-            ("web/.npmrc", "//registry.npmjs.org/:_authToken=x"),
+            ("web/.npmrc", "//npm.example.com/:_authToken=x"),
             ("id_rsa", ""),
         ]);
         let kind =

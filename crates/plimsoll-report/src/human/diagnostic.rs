@@ -183,6 +183,50 @@ pub(super) fn of_entry<'a>(entry: &Entry<'a>, together: &[&'a str]) -> Diagnosti
     }
 }
 
+/// The places of one control in one subject that are drawn unless everything is asked for.
+const PLACES: usize = 5;
+
+/// Findings of one control in one subject as one diagnostic with several places. `drawn` are the diagnostics of the
+/// first of them, at least one; `count` is how many there are.
+pub(super) fn joined(drawn: Vec<Diagnostic<'_>>, count: usize) -> Option<Diagnostic<'_>> {
+    let shown = drawn.len();
+    let alike = drawn.iter().all(|other| drawn.first().is_some_and(|first| first.message == other.message));
+    let mut all = drawn.into_iter();
+    let mut whole = all.next()?;
+    for other in all {
+        for mark in other.marks {
+            match whole.marks.iter_mut().find(|old| same_place(old, &mark) && old.words == mark.words) {
+                Some(old) => old.primary |= mark.primary,
+                None => whole.marks.push(mark),
+            }
+        }
+        for note in other.notes {
+            if !whole.notes.contains(&note) {
+                whole.notes.push(note);
+            }
+        }
+    }
+    if count > 1 {
+        let more = if alike { format!(" ({count} places)") } else { format!(", and {} more", count - 1) };
+        whole.message.push_str(&more);
+    }
+    if count > shown {
+        whole.notes.push(("note", format!("and {} more places, see --verbose", count - shown)));
+    }
+    whole.notes.sort_by_key(|(kind, _)| match *kind {
+        "why" => 0,
+        "fix" => 1,
+        _ => 2,
+    });
+    Some(whole)
+}
+
+/// How many of so many places are drawn.
+pub(super) fn drawn_places(count: usize, verbose: bool) -> usize {
+    // Saying that one more is left out takes as much room as showing it.
+    if verbose || count <= PLACES + 1 { count } else { PLACES }
+}
+
 fn same_place(a: &Mark<'_>, b: &Mark<'_>) -> bool {
     a.place.source.id == b.place.source.id && a.place.first == b.place.first && a.place.last == b.place.last
 }

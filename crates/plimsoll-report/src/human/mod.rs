@@ -8,19 +8,19 @@ mod hardening;
 pub(crate) mod ink;
 mod summary;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use plimsoll_controls::{Severity, Verdict};
 use plimsoll_posture::{Complaint, ComplaintKind, Subject};
 use plimsoll_text::Sources;
 
-use self::diagnostic::{Diagnostic, Pen, of_entry};
+use self::diagnostic::{Diagnostic, Pen, drawn_places, joined, of_entry};
 use self::excerpt::Mark;
 use self::ink::{Ink, level};
 use crate::entry::{self, Entry};
 use crate::place::Place;
 use crate::veil::{Veil, plain};
-use crate::{Notice, Report, Scenario, State};
+use crate::{Configuration, Judged, Notice, Report, Scenario, State};
 
 /// How the report for people looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub fn human(report: &Report, style: &Style) -> String {
     let ink = Ink { colour: style.colour };
     let mut out = String::new();
     if style.detail == Detail::Quiet {
-        quiet(&mut out, report, ink);
+        quiet(&mut out, report, &style, ink);
         return out;
     }
     for scenario in &report.scenarios {
@@ -68,12 +68,10 @@ pub fn human(report: &Report, style: &Style) -> String {
         }
         scenario_part(&mut out, scenario, &style, ink);
     }
-    if !report.configuration.notices.is_empty() {
-        heading(&mut out, "configuration", "", ink);
-        let veil = Veil::default();
-        let pen = Pen { veil: &veil, ink, width: style.width };
-        notices(&mut out, &report.configuration.sources, &report.configuration.notices, pen);
-    }
+    let veil = Veil::default();
+    let pen = Pen { veil: &veil, ink, width: style.width };
+    let Configuration { sources, notices: all } = &report.configuration;
+    notices(&mut out, "configuration", sources, &worth_saying(all, &style), pen);
     summary::write(&mut out, report, &style, ink);
     out
 }
@@ -98,28 +96,46 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
             singles.sort_by_key(|entry| std::cmp::Reverse(entry.severity()));
         }
         let mut block = block;
-        for entry in singles {
+        for same in by_verdict(&singles) {
+            let Some(entry) = same.first() else { continue };
             // The block takes its place among the others by its gravest gap, after those of the same severity.
             if block.as_ref().is_some_and(|block| block.severity > entry.severity())
                 && let Some(block) = block.take()
             {
                 block.draw(out, pen);
             }
-            let names = together.get(entry.fingerprint.as_str()).map_or(&[][..], Vec::as_slice);
-            of_entry(entry, names).draw(out, pen);
+            let drawn = same.iter().take(drawn_places(same.len(), style.is_verbose())).map(|entry| {
+                let names = together.get(entry.fingerprint.as_str()).map_or(&[][..], Vec::as_slice);
+                of_entry(entry, names)
+            });
+            if let Some(diagnostic) = joined(drawn.collect(), same.len()) {
+                diagnostic.draw(out, pen);
+            }
         }
         if let Some(block) = block {
             block.draw(out, pen);
         }
     }
     complaints(out, scenario, pen);
-    if !scenario.notices.is_empty() {
-        heading(out, "comments for plimsoll", "", ink);
-        notices(out, &scenario.sources, &scenario.notices, pen);
-    }
+    let all = worth_saying(&scenario.notices, style);
+    notices(out, "comments for plimsoll", &scenario.sources, &all, pen);
     if style.is_verbose() {
         settled(out, scenario, &entries, pen);
     }
+}
+
+/// Findings of one verdict together, at the place of the first.
+fn by_verdict<'e, 'a>(entries: &[&'e Entry<'a>]) -> Vec<Vec<&'e Entry<'a>>> {
+    let mut at: HashMap<*const Judged, usize> = HashMap::new();
+    let mut all: Vec<Vec<&'e Entry<'a>>> = Vec::new();
+    for &entry in entries {
+        let index = *at.entry(std::ptr::from_ref(entry.judged)).or_insert(all.len());
+        match all.get_mut(index) {
+            Some(same) => same.push(entry),
+            None => all.push(vec![entry]),
+        }
+    }
+    all
 }
 
 type Together<'a> = BTreeMap<&'a str, Vec<&'a str>>;
@@ -230,7 +246,15 @@ fn complaints(out: &mut String, scenario: &Scenario, pen: Pen<'_>) {
     }
 }
 
-fn notices(out: &mut String, sources: &Sources, notices: &[Notice], pen: Pen<'_>) {
+/// What is merely good to know is shown on demand, as with findings.
+fn worth_saying<'a>(notices: &'a [Notice], style: &Style) -> Vec<&'a Notice> {
+    notices.iter().filter(|notice| style.is_verbose() || notice.severity > Severity::Info).collect()
+}
+
+fn notices(out: &mut String, title: &str, sources: &Sources, notices: &[&Notice], pen: Pen<'_>) {
+    if !notices.is_empty() {
+        heading(out, title, "", pen.ink);
+    }
     for notice in notices {
         let place = Place::of(sources, notice.at);
         Diagnostic {
@@ -301,19 +325,20 @@ fn settled(out: &mut String, scenario: &Scenario, entries: &[Entry<'_>], pen: Pe
     }
 }
 
-fn quiet(out: &mut String, report: &Report, ink: Ink) {
+fn quiet(out: &mut String, report: &Report, style: &Style, ink: Ink) {
     for scenario in &report.scenarios {
         let veil = Veil::of(scenario);
         for entry in entry::of_scenario(scenario).iter().filter(|entry| entry.is_open()) {
             out.push_str(&one_line(entry, &veil, ink));
             out.push('\n');
         }
-        quiet_notices(out, &scenario.sources, &scenario.notices, ink);
+        quiet_notices(out, &scenario.sources, &worth_saying(&scenario.notices, style), ink);
     }
-    quiet_notices(out, &report.configuration.sources, &report.configuration.notices, ink);
+    let notices = worth_saying(&report.configuration.notices, style);
+    quiet_notices(out, &report.configuration.sources, &notices, ink);
 }
 
-fn quiet_notices(out: &mut String, sources: &Sources, notices: &[Notice], ink: Ink) {
+fn quiet_notices(out: &mut String, sources: &Sources, notices: &[&Notice], ink: Ink) {
     for notice in notices {
         let place = Place::of(sources, notice.at).map(|place| format!("{place}: ")).unwrap_or_default();
         let severity = ink.severity(notice.severity, notice.severity.name());

@@ -157,7 +157,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("git clone https://ci:|deckhand5|@git.test/org/app.git && cd app", "url-password"),
     ("pip install --extra-index-url https://user:|{a20}|@pypi.corp.test/simple app", "url-password"),
     ("npm config set //registry.corp.test/:_authToken |{u36}|", ""),
-    ("echo '//registry.npmjs.org/:_authToken=|npm_{a30}{crc}|' > .npmrc", "npm-access-token"),
+    ("echo '//npm.example.com/:_authToken=|npm_{a30}{crc}|' > .npmrc", "npm-access-token"),
     ("echo \"//npm.corp.test/:_authToken=|{u36}|\" >> ~/.npmrc", ""),
     ("echo 'root:|galley88|' | chpasswd", ""),
     ("useradd -m app && echo \"app:|galley88|\" | chpasswd -c SHA512", ""),
