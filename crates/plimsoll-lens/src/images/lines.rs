@@ -29,6 +29,8 @@ pub(super) struct Cycle {
     lts: &'static str,
     /// `jod`, `bookworm`; `-` for none. Lower case.
     pub(super) code: &'static str,
+    /// Stands for releases without a line of their own in the table, before this one, which has ended.
+    before: bool,
 }
 
 impl Cycle {
@@ -58,6 +60,7 @@ pub(super) fn product(id: &str) -> Option<Product> {
                 end: fields.next()?,
                 lts: fields.next()?,
                 code: fields.next()?,
+                before: false,
             })
         })
         .collect();
@@ -82,6 +85,21 @@ impl Product {
                 inside.max_by_key(|cycle| order(cycle.number))
             })
             .copied()
+            .or_else(|| self.before_ended(version))
+    }
+
+    /// The data begins somewhere and leaves lines out (odd lines of nginx): a release without a line of its own has
+    /// ended when the next line after it has.
+    fn before_ended(&self, version: &str) -> Option<Cycle> {
+        if !version.split('.').all(|part| part.parse::<u32>().is_ok()) {
+            return None;
+        }
+        let next = self
+            .cycles
+            .iter()
+            .filter(|cycle| order(cycle.number) > order(version))
+            .min_by_key(|cycle| order(cycle.number))?;
+        next.ended().then_some(Cycle { before: true, ..*next })
     }
 
     /// The line of a code name, in any case.
@@ -105,12 +123,16 @@ impl Product {
         let named = matches!(self.name, "Debian" | "Ubuntu") && cycle.code != "-";
         ReleaseLine {
             product: self.name.into(),
-            cycle: if named {
+            cycle: if cycle.before {
+                format!("before {}", cycle.number).into()
+            } else if named {
                 format!("{} ({})", cycle.number, cycle.code).into()
             } else {
                 cycle.number.into()
             },
-            end_of_life: Some(cycle.end).filter(|end| *end != "-" && *end != "ended").map(Arc::from),
+            end_of_life: Some(cycle.end)
+                .filter(|end| *end != "-" && *end != "ended" && !cycle.before)
+                .map(Arc::from),
             ended: cycle.ended(),
             successor: self.successor().map(|cycle| cycle.number.into()),
         }
@@ -146,6 +168,16 @@ mod tests {
             Some("9.6")
         );
         assert!(product("no-such-product").is_none());
+    }
+
+    #[test]
+    fn what_is_older_than_an_ended_line_has_ended() {
+        // 1.13 is of 2017 and has no line; 1.14, the next that has one, ended in 2019.
+        let nginx = product("nginx").unwrap();
+        let line = nginx.line(nginx.of_version("1.13.2").unwrap());
+        assert_eq!((&*line.cycle, line.ended, line.end_of_life), ("before 1.14", true, None));
+        assert_eq!(nginx.of_version("1.999"), None, "newer than the data is not known");
+        assert_eq!(product("nodejs").unwrap().of_version("x"), None);
     }
 
     /// Dates from nodejs/Release and from Debian's LTS page.
