@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use crate::{
-    CapabilityEntry, CapabilitySet, Claim, Exposure, Fact, ImageChain, Known, Layer, MacProfile, Mount,
-    MountKind, MountOrigin, NamespaceMode, Plane, Posture, Provenance, Reach, Reason, SeccompProfile,
+    CapabilityEntry, CapabilitySet, Claim, Exposure, Fact, Healthcheck, ImageChain, Known, Layer, MacProfile,
+    Mount, MountKind, MountOrigin, NamespaceMode, Plane, Posture, Provenance, Reach, Reason, SeccompProfile,
     Service, ViaKind,
 };
 
@@ -25,9 +25,14 @@ pub fn join_image(service: &mut Service, image: &ImageChain) {
         service.command.extend(&config.command);
     }
     service.workdir.extend(&config.workdir);
-    service.healthcheck.extend(&config.healthcheck);
+    health(service, &config.healthcheck);
     service.stop_signal.extend(&config.stop_signal);
     for claim in config.volumes.items() {
+        // moby fills an image's VOLUME only where the container mounts nothing itself.
+        let mounted = |mount: &Mount| Some(&mount.target) == claim.value.value();
+        if service.mounts.values().any(|(mount, _)| mounted(mount)) {
+            continue;
+        }
         service.mounts.push(claim.map(|target| {
             Known::Value(Mount {
                 kind: MountKind::Volume,
@@ -44,6 +49,17 @@ pub fn join_image(service: &mut Service, image: &ImageChain) {
     }
     service.knowledge = image.knowledge.clone();
     service.created_accounts.clone_from(&image.created);
+    service.created_groups.clone_from(&image.groups);
+}
+
+/// Times without a test leave the image's test in force: moby merges the two field by field (`daemon/commit.go`).
+fn health(service: &mut Service, image: &Fact<Healthcheck>) {
+    let timing = |claim: &&Claim<Healthcheck>| claim.value == Known::Value(Healthcheck::TimingOnly);
+    if service.healthcheck.effective().filter(timing).is_some() && image.effective().is_some() {
+        service.healthcheck = image.clone();
+    } else {
+        service.healthcheck.extend(image);
+    }
 }
 
 /// Derives the kernel's view of every service. Call once, after all images were joined.
@@ -101,15 +117,16 @@ fn gid(service: &Service) -> Fact<u32> {
     service.user.map(|user| match user.group.as_deref() {
         Some(group) => match group.parse() {
             Ok(number) => Known::Value(number),
-            Err(_) if group == "root" => Known::Value(0),
-            Err(_) => Known::Unknown(not_listed(service, group)),
+            Err(_) => group_number(service, group),
         },
         None => match user.is_root() {
             Some(true) => Known::Value(0),
             // A uid without an entry in /etc/passwd gets gid 0 (runc: libcontainer/user); with one, its primary group.
             Some(false) => {
                 let uid: Option<u32> = user.user.parse().ok();
-                let listed = service.knowledge.accounts.iter().find(|account| account.uid == uid);
+                let created = service.created_accounts.iter().rev().filter_map(|claim| claim.value.value());
+                let mut all = created.chain(&service.knowledge.accounts);
+                let listed = all.find(|account| account.uid == uid);
                 match listed {
                     Some(account) => account
                         .gid
@@ -136,6 +153,18 @@ fn account(service: &Service, name: &str) -> Known<(u32, Option<u32>)> {
     }
 }
 
+fn group_number(service: &Service, name: &str) -> Known<u32> {
+    if name == "root" {
+        return Known::Value(0);
+    }
+    let number = match service.created_groups.get(name) {
+        Some(number) => *number,
+        // A group of the account's own name is its primary group: `useradd` and `adduser` make the two together.
+        None => account(service, name).value().and_then(|(_, gid)| *gid),
+    };
+    number.map_or_else(|| Known::Unknown(not_listed(service, name)), Known::Value)
+}
+
 fn not_listed(service: &Service, name: &str) -> Reason {
     let image =
         service.image.value().map_or_else(|| service.subject.name.clone(), |image| image.text.clone());
@@ -149,8 +178,7 @@ fn groups(service: &Service) -> Vec<Known<u32>> {
         .map(|claim| match &claim.value {
             Known::Value(group) => match group.parse() {
                 Ok(number) => Known::Value(number),
-                Err(_) if &**group == "root" => Known::Value(0),
-                Err(_) => Known::Unknown(not_listed(service, group)),
+                Err(_) => group_number(service, group),
             },
             Known::Unknown(reason) => Known::Unknown(reason.clone()),
         })
@@ -292,7 +320,22 @@ fn exposure(posture: &Posture, service: &Service, depth: usize) -> Claim<Exposur
             best = Some(reached);
         }
     }
-    best.unwrap_or_else(|| Claim::default(Exposure::SameNetwork, service.subject.anchor))
+    match (best, only_internal(posture, service)) {
+        (Some(_), Some(network)) => network.map(|_| Known::Value(Exposure::SameNetwork)),
+        (Some(best), None) => best,
+        (None, _) => Claim::default(Exposure::SameNetwork, service.subject.anchor),
+    }
+}
+
+/// Where one of the service's networks is said to be internal, if all of them are: the bridge driver then maps no port
+/// to the host, whatever is published (moby issue 36174).
+fn only_internal<'p>(posture: &'p Posture, service: &Service) -> Option<&'p Claim<bool>> {
+    let mut found = None;
+    for claim in service.networks.items() {
+        let network = posture.network(&claim.value.value()?.network)?;
+        found = Some(is_on(&network.internal)?);
+    }
+    found
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What an image says about the containers made from it, and what is known about an image by its name.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::{Claim, CommandLine, ExposedPort, Fact, Healthcheck, Keyed, Sensitive, Union, UserSpec};
@@ -157,4 +158,6 @@ pub struct ImageChain {
     pub knowledge: ImageKnowledge,
     /// Accounts that build steps add on top of the base: `RUN adduser app`.
     pub created: Vec<Claim<Account>>,
+    /// Groups that build steps add, with their numbers where these are given.
+    pub groups: BTreeMap<Arc<str>, Option<u32>>,
 }

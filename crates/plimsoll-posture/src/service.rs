@@ -1,5 +1,6 @@
 //! A service: everything that decides what a container of it is.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plimsoll_text::Span;
@@ -29,6 +30,8 @@ pub struct Service {
     pub knowledge: ImageKnowledge,
     /// Accounts that the build creates.
     pub created_accounts: Vec<Claim<crate::Account>>,
+    /// Groups that build steps of its image add, with their numbers where these are given.
+    pub created_groups: BTreeMap<Arc<str>, Option<u32>>,
 
     /// `user:` over `USER`.
     pub user: Fact<UserSpec>,
@@ -204,6 +207,7 @@ impl Service {
             build: None,
             knowledge: ImageKnowledge::default(),
             created_accounts: Vec::new(),
+            created_groups: BTreeMap::new(),
             user: Fact::new(),
             group_add: Union::new(),
             entrypoint: Fact::new(),

@@ -4,15 +4,15 @@
 //! Deliberately absent: which scenarios there are (see `discover`), and any judgement.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_lens::compose::{self, Loaded, ProjectFiles};
 use plimsoll_lens::context::Context;
 use plimsoll_lens::pragma::Comment;
 use plimsoll_lens::{EntryKind, World, app, context, dockerfile, images};
 use plimsoll_posture::{
-    Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, Known, Posture, Provenance, Recipe,
-    RecipeId, Service, StageId, assemble, join_image,
+    Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, Known, Posture, Provenance,
+    Recipe, RecipeId, Service, StageId, assemble, join_image,
 };
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
 use plimsoll_text::{SourceId, SourceKind, Sources, Span};
@@ -213,8 +213,14 @@ pub fn of_project(
     for order in orders(&mut assembled, &loaded) {
         build(world, &mut assembled, order, surroundings);
     }
+    let built = built_images(&assembled.posture);
     for service in &mut assembled.posture.services {
         if service.build.is_some() {
+            continue;
+        }
+        let text = service.image.value().map(|image| image.text.clone());
+        if let Some((_, chain)) = text.and_then(|text| built.iter().find(|(name, _)| *name == text)) {
+            join_image(service, chain);
             continue;
         }
         if let Some(claim) = service.image.effective()
@@ -227,6 +233,16 @@ pub fn of_project(
     }
     finish(&mut assembled);
     assembled
+}
+
+/// What the project builds and tags: a service that names such an image runs that build.
+fn built_images(posture: &Posture) -> Vec<(Arc<str>, ImageChain)> {
+    let built = |service: &Service| {
+        let stage = service.build.as_ref()?.stage?;
+        let stage = posture.recipes.get(stage.recipe.0)?.stages.get(stage.stage)?;
+        Some((service.image.value()?.text.clone(), stage.image.clone()))
+    };
+    posture.services.iter().filter_map(built).collect()
 }
 
 fn name_of(project: &ProjectFiles) -> String {

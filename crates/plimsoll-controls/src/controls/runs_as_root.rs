@@ -75,11 +75,14 @@ fn finding(service: &Service, uid: &Claim<u32>) -> Finding {
 
 fn fix(service: &Service, uid: &Claim<u32>) -> String {
     let better = service.user.overridden().into_iter().find_map(|claim| {
-        claim.value.value().filter(|user| user.is_root() != Some(true)).map(ToString::to_string)
+        claim.value.value().filter(|user| user.is_root() != Some(true)).map(|user| (claim.layer, user))
     });
     if uid.layer >= Layer::Compose {
         return match better {
-            Some(user) => format!("remove `user`, so that the image's `USER {user}` applies"),
+            Some((Layer::Compose, user)) => {
+                format!("remove this `user`, so that the `user: \"{user}\"` that it overrides applies")
+            }
+            Some((_, user)) => format!("remove `user`, so that the image's `USER {user}` applies"),
             None => r#"set `user: "1000:1000"` or another uid that owns nothing"#.to_owned(),
         };
     }

@@ -159,6 +159,10 @@ fn group(builder: &mut Builder<'_>, words: &[ShellWord]) {
     let [name] = found.operands.as_slice() else { return };
     let number = found.value(&["g", "gid"]).and_then(|value| value.parse().ok());
     builder.state.groups.numbers.insert(name.as_str().into(), number);
+    let name: Arc<str> = name.as_str().into();
+    if let Some(stage) = builder.stage() {
+        stage.image.groups.insert(name, number);
+    }
 }
 
 fn account(builder: &Builder<'_>, found: &Arguments, program: &str) -> Option<Account> {

@@ -21,6 +21,7 @@ pub(super) fn image(parent: &ImageChain, from: Span) -> ImageChain {
             shell: fact(&config.shell, from),
         },
         knowledge: parent.knowledge.clone(),
+        groups: parent.groups.clone(),
         created: parent.created.iter().map(|claim| further(claim, from)).collect(),
     }
 }

@@ -10,7 +10,9 @@ use super::field::{self, Field};
 use crate::compose::tree::{Node, Value};
 
 pub(super) fn read(service: &mut Service, field: &Field<'_>) {
-    if let Some(user) = field.child("user") {
+    // An empty user is none: the engine takes the image's.
+    let said = |user: &Field<'_>| user.known_text().as_deref() != Some("");
+    if let Some(user) = field.child("user").filter(said) {
         user.stack(&mut service.user, |node| field::text(node).map(|text| UserSpec::parse(&text)));
     }
     if let Some(groups) = field.child("group_add") {

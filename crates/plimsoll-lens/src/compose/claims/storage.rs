@@ -247,11 +247,17 @@ pub(super) fn expand_volumes_from(services: &mut [Service], fields: &[Field<'_>]
     let names: Vec<Arc<str>> = services.iter().map(|service| service.subject.name.clone()).collect();
     let brought: Vec<Vec<Claim<Mount>>> =
         fields.iter().map(|field| inherited(field, fields, &names, &own, 0)).collect();
-    for (service, brought) in services.iter_mut().zip(brought) {
-        for claim in brought {
+    for ((service, own), brought) in services.iter_mut().zip(&own).zip(brought) {
+        // moby registerMountPoints: what the container mounts itself replaces what comes from others.
+        for claim in brought.into_iter().filter(|claim| !replaced(claim, own)) {
             service.mounts.push(claim);
         }
     }
+}
+
+fn replaced(brought: &Claim<Mount>, own: &[Claim<Mount>]) -> bool {
+    let target = |claim: &Claim<Mount>| claim.value.value().map(|mount| mount.target.clone());
+    target(brought).is_some_and(|at| own.iter().any(|claim| target(claim).as_ref() == Some(&at)))
 }
 
 fn inherited(
@@ -286,7 +292,9 @@ fn inherited(
         };
         let mut from = own.get(at).cloned().unwrap_or_default();
         if let Some(other) = fields.get(at) {
-            from.extend(inherited(other, fields, names, own, depth + 1));
+            let further = inherited(other, fields, names, own, depth + 1);
+            let kept: Vec<_> = further.into_iter().filter(|claim| !replaced(claim, &from)).collect();
+            from.extend(kept);
         }
         for mut claim in from {
             claim.at = claim.at.through(ViaKind::Service, Some(entry.node.at));
