@@ -84,6 +84,16 @@ fn a_part_of_a_port_that_is_not_set_is_named() {
 }
 
 #[test]
+fn what_compose_refuses_it_does_not_take_as_empty() {
+    let project = Project::of(&[(
+        "compose.yaml",
+        "services:\n  a:\n    image: x\n    environment: {K: \"${A:?say it} ${B}\"}\n",
+    )]);
+    assert_eq!(project.codes(), ["required-variable", "unset-variable"]);
+    assert!(project.loaded.refused);
+}
+
+#[test]
 fn volumes_environment_and_words_have_their_own_bytes() {
     let project = Project::of(&[(
         "compose.yaml",

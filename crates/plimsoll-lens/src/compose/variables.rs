@@ -73,6 +73,7 @@ fn substitute(
     }
     let result = interpolate::substitute(&template, at, &|name| environment.find(name));
     *grown += result.text.text.len();
+    let refused: Vec<_> = result.refusals.iter().map(|refusal| refusal.at).collect();
     for refusal in result.refusals {
         complaints.push(Complaint {
             kind: ComplaintKind::Invalid,
@@ -87,6 +88,8 @@ fn substitute(
     for piece in &text.pieces {
         match &piece.kind {
             PieceKind::Variable(_, set_at) => via.push(Via { kind: ViaKind::Variable, span: *set_at }),
+            // What Compose refuses it does not take as empty.
+            PieceKind::Unset(_) if refused.contains(&piece.at) => {}
             PieceKind::Unset(name) => complaints.push(Complaint {
                 kind: ComplaintKind::Doubtful,
                 code: "unset-variable",
