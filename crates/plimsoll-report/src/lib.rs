@@ -28,7 +28,7 @@ pub use baseline::{Baseline, BaselineError, baseline_json};
 pub use fingerprint::fingerprints;
 pub use github::github;
 pub use gitlab::gitlab;
-pub use human::{Detail, Style, human};
+pub use human::{Detail, Style, human, unread};
 pub use json::json;
 pub use junit::junit;
 pub use markdown::markdown;

@@ -14,6 +14,7 @@ pub mod disk;
 pub mod inputs;
 pub mod nearest;
 pub mod paths;
+pub mod progress;
 pub mod run;
 pub mod scan;
 pub mod scenario;

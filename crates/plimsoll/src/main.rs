@@ -8,7 +8,8 @@ fn main() -> ExitCode {
     let mut streams = Streams {
         stdin: &mut std::io::stdin().lock(),
         stdout: &mut std::io::stdout().lock(),
-        stderr: &mut std::io::stderr().lock(),
+        // Not locked: the line of progress is drawn by a thread of its own.
+        stderr: &mut std::io::stderr(),
         terminal: Terminal::ask(),
     };
     ExitCode::from(run(std::env::args_os(), &mut streams))

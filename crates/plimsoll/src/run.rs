@@ -18,7 +18,8 @@ use crate::args::{
 use crate::config::{self, Config};
 use crate::date::Date;
 use crate::inputs::{self, Inputs};
-use crate::scan::{Scanned, Task, Wishes, assemble_all, scan, tool};
+use crate::progress::Progress;
+use crate::scan::{Scanned, Task, Wishes, assemble_all, scan_telling, tool};
 use crate::scenario::Assembled;
 use crate::{catalogue, walk};
 
@@ -62,6 +63,8 @@ pub struct Terminal {
     pub colour: bool,
     /// Columns of standard output.
     pub width: usize,
+    /// Whether a line on standard error can be overwritten.
+    pub progress: bool,
 }
 
 impl Terminal {
@@ -74,10 +77,11 @@ impl Terminal {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let forced = set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
         let terminal = std::io::stdout().is_terminal() && set("TERM").is_none_or(|term| term != "dumb");
+        let progress = std::io::stderr().is_terminal() && set("TERM").is_none_or(|term| term != "dumb");
         let colour = set("NO_COLOR").is_none() && (forced || terminal);
         let asked = terminal.then(terminal_size::terminal_size).flatten();
         let width = asked.map_or(Self::WIDTH, |(width, _)| usize::from(width.0));
-        Self { colour, width }
+        Self { colour, width, progress }
     }
 }
 
@@ -146,17 +150,21 @@ fn run_scan(arguments: &Scan, streams: &mut Streams<'_>) -> Result<u8, Failure> 
     let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
     // JUnit lists every test case; the other formats tell more than numbers only when asked.
     let brief = !arguments.verbose && outputs.iter().all(|(format, _)| *format != Format::Junit);
-    let mut scanned = reported(&arguments.selection, &arguments.filter, arguments.fail_on, brief, streams)?;
+    let progress = progress(&arguments.selection, streams.terminal.progress && !arguments.quiet);
+    let selected = (&arguments.selection, &arguments.filter);
+    let mut scanned = reported(selected, arguments.fail_on, brief, streams, progress)?;
     let report = &mut scanned.report;
     if let Some((baseline, path)) = &baseline {
         report.compare_with(baseline, &path.to_string_lossy());
     }
+    let nothing = nothing_judged(&scanned);
+    let report = &scanned.report;
     let mut printed = Ok(CLEAN);
     for (format, path) in outputs {
         match path {
-            Some(path) => write_file(&path, &rendered(report, format, arguments, None))?,
+            Some(path) => write_file(&path, &rendered(report, format, arguments, None, nothing.is_some()))?,
             None => {
-                let text = rendered(report, format, arguments, Some(streams.terminal));
+                let text = rendered(report, format, arguments, Some(streams.terminal), nothing.is_some());
                 printed = print(streams, &text);
             }
         }
@@ -167,7 +175,7 @@ fn run_scan(arguments: &Scan, streams: &mut Streams<'_>) -> Result<u8, Failure> 
         Err(other) => return Err(other),
     }
     let passes = report.passes();
-    if let Some(message) = nothing_judged(&scanned) {
+    if let Some(message) = nothing {
         return Err(Failure::Told(message));
     }
     Ok(if passes { CLEAN } else { FINDINGS })
@@ -193,7 +201,13 @@ fn outputs(arguments: &Scan) -> Result<Vec<(Format, Option<PathBuf>)>, Failure> 
     Ok(outputs)
 }
 
-fn rendered(report: &Report, format: Format, arguments: &Scan, terminal: Option<Terminal>) -> String {
+fn rendered(
+    report: &Report,
+    format: Format,
+    arguments: &Scan,
+    terminal: Option<Terminal>,
+    nothing: bool,
+) -> String {
     match format {
         Format::Human => {
             let detail = match (arguments.quiet, arguments.verbose) {
@@ -203,7 +217,11 @@ fn rendered(report: &Report, format: Format, arguments: &Scan, terminal: Option<
             };
             let colour = terminal.is_some_and(|terminal| terminal.colour) && !arguments.no_color;
             let width = terminal.map_or(Terminal::WIDTH, |terminal| terminal.width);
-            plimsoll_report::human(report, &Style { colour, width, detail })
+            let style = Style { colour, width, detail };
+            match nothing {
+                true => plimsoll_report::unread(report, &style),
+                false => plimsoll_report::human(report, &style),
+            }
         }
         Format::Json => plimsoll_report::json(report),
         Format::Sarif => plimsoll_report::sarif(report),
@@ -222,7 +240,8 @@ fn read_baseline(path: &Path) -> Result<(Baseline, PathBuf), Failure> {
 }
 
 fn run_baseline(arguments: &BaselineArguments, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let scanned = reported(&arguments.selection, &arguments.filter, None, true, streams)?;
+    let progress = progress(&arguments.selection, streams.terminal.progress);
+    let scanned = reported((&arguments.selection, &arguments.filter), None, true, streams, progress)?;
     if let Some(message) = nothing_judged(&scanned) {
         return Err(Failure::Told(message));
     }
@@ -236,6 +255,7 @@ fn run_baseline(arguments: &BaselineArguments, streams: &mut Streams<'_>) -> Res
 }
 
 fn run_posture(arguments: &PostureArguments, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    let progress = progress(&arguments.selection, streams.terminal.progress);
     let inputs = inputs::resolve(&arguments.selection, streams.stdin)?;
     let wishes = Wishes {
         compose: inputs.compose,
@@ -249,7 +269,11 @@ fn run_posture(arguments: &PostureArguments, streams: &mut Streams<'_>) -> Resul
         config: Config::default(),
         wishes,
     };
-    let (mut scenarios, _) = assemble_all(&task, |assembled| assembled);
+    let (mut scenarios, _) = assemble_all(&task, |assembled| {
+        progress.step();
+        assembled
+    });
+    drop(progress);
     if scenarios.is_empty() {
         return Err(Failure::Told(nothing_found(&arguments.selection)));
     }
@@ -283,13 +307,19 @@ fn run_posture(arguments: &PostureArguments, streams: &mut Streams<'_>) -> Resul
     print(streams, &text)
 }
 
+/// A line of progress would run into what somebody types.
+fn progress(selection: &Selection, wanted: bool) -> Progress {
+    let typed = selection.paths.iter().chain(&selection.files).any(|path| path == Path::new("-"));
+    Progress::start(wanted && !typed)
+}
+
 /// Everything up to the report.
 fn reported(
-    selection: &Selection,
-    filter: &Filter,
+    (selection, filter): (&Selection, &Filter),
     fail_on: Option<crate::args::Gate>,
     brief: bool,
     streams: &mut Streams<'_>,
+    progress: Progress,
 ) -> Result<Scanned, Failure> {
     let mut wishes = Wishes {
         only: ids(&filter.only)?,
@@ -313,7 +343,8 @@ fn reported(
     wishes.compose = inputs.compose;
     let services = wishes.services.clone();
     let task = Task { world: &inputs.world, plan: inputs.plan, stdin: inputs.stdin, config, wishes };
-    let scanned = scan(task);
+    let scanned = scan_telling(task, &progress);
+    drop(progress);
     if scanned.report.scenarios.is_empty() {
         return Err(Failure::Told(nothing_found(selection)));
     }

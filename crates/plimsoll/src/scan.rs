@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use crate::allow;
 use crate::config::Config;
 use crate::discover::{ComposeOptions, Plan, Standing, settle};
+use crate::progress::Progress;
 use crate::scenario::{self, Assembled, Surroundings};
 
 /// What the user wants of a run, after arguments and configuration were put together.
@@ -168,11 +169,19 @@ struct Outcome {
 
 /// Judges everything.
 #[must_use]
-pub fn scan(mut task: Task<'_>) -> Scanned {
+pub fn scan(task: Task<'_>) -> Scanned {
+    scan_telling(task, &Progress::default())
+}
+
+/// Judges everything and counts what is done.
+#[must_use]
+pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
     let controls = task.wishes.controls();
     let settings = Settings { trusted_registries: std::mem::take(&mut task.config.trusted_registries) };
     let (results, skipped) = assemble_all(&task, |assembled| {
-        judge_one(assembled, &controls, &settings, &task.config, &task.wishes)
+        let outcome = judge_one(assembled, &controls, &settings, &task.config, &task.wishes);
+        progress.step();
+        outcome
     });
     let mut used = vec![false; task.config.allowances.len()];
     let mut scenarios = Vec::with_capacity(results.len());

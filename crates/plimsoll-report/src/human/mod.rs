@@ -8,7 +8,7 @@ mod hardening;
 pub(crate) mod ink;
 mod summary;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plimsoll_controls::{Severity, Verdict};
 use plimsoll_posture::{Complaint, ComplaintKind, Subject};
@@ -76,6 +76,21 @@ pub fn human(report: &Report, style: &Style) -> String {
     out
 }
 
+/// What kept a run from judging anything: complaints and inputs that were left out, without counts and without a
+/// grade, which nothing has earned. Ends with a line feed, unless there is nothing to say.
+#[must_use]
+pub fn unread(report: &Report, style: &Style) -> String {
+    let style = Style { width: style.width.max(40), detail: Detail::Verbose, ..style.clone() };
+    let ink = Ink { colour: style.colour };
+    let mut out = String::new();
+    for scenario in &report.scenarios {
+        let veil = Veil::of(scenario);
+        complaints(&mut out, scenario, Pen { veil: &veil, ink, width: style.width });
+    }
+    summary::inputs_row(&mut out, report, &style, ink);
+    out
+}
+
 fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink) {
     let veil = Veil::of(scenario);
     let pen = Pen { veil: &veil, ink, width: style.width };
@@ -85,6 +100,7 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
         .filter(|entry| entry.is_open() && (style.is_verbose() || entry.severity() > Severity::Info))
         .collect();
     let (shown, together) = fold(&open);
+    let mut said: BTreeSet<(&str, String)> = BTreeSet::new();
     for (group, entries) in groups(&shown) {
         heading(out, &group, &counts(&entries), ink);
         let (gaps, rest): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) =
@@ -108,7 +124,11 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
                 let names = together.get(entry.fingerprint.as_str()).map_or(&[][..], Vec::as_slice);
                 of_entry(entry, names)
             });
-            if let Some(diagnostic) = joined(drawn.collect(), same.len()) {
+            if let Some(mut diagnostic) = joined(drawn.collect(), same.len()) {
+                // Why it matters is said with the first finding of a control, and not again with the next service.
+                diagnostic
+                    .notes
+                    .retain(|(kind, text)| *kind != "why" || said.insert((diagnostic.code, text.clone())));
                 diagnostic.draw(out, pen);
             }
         }

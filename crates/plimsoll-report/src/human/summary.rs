@@ -33,6 +33,15 @@ pub(super) fn write(out: &mut String, report: &Report, style: &Style, ink: Ink) 
         rows.push(("baseline", vec![row]));
     }
     rows.push(("gate", vec![gate(report)]));
+    draw(out, rows, style, ink);
+}
+
+/// What was read and what was not, alone.
+pub(super) fn inputs_row(out: &mut String, report: &Report, style: &Style, ink: Ink) {
+    draw(out, vec![("inputs", inputs(report, style))], style, ink);
+}
+
+fn draw(out: &mut String, rows: Vec<(&str, Vec<String>)>, style: &Style, ink: Ink) {
     for (label, lines) in rows {
         for (at, line) in lines.iter().enumerate() {
             let label = if at == 0 { label } else { "" };

@@ -339,3 +339,86 @@ fn several_projects_are_kept_apart_and_summed_up() {
     assert!(text.contains("2 projects: grade E, 30 of 100\n"), "the lower score\n{text}");
     assert!(text.contains("  A 100  other/compose.yaml: no findings\n"), "{text}");
 }
+
+/// A service with `count` ports that are wrong, all in one verdict.
+fn ports(count: usize) -> Report {
+    let lines: Vec<String> = (0..count).map(|at| format!("      - \"{}:80\"\n", 8000 + at)).collect();
+    let text = format!("services:\n  api:\n    image: x\n    ports:\n{}", lines.concat());
+    let desk = Desk::new(&[("compose.yaml", SourceKind::Compose, &text)]);
+    let findings = (0..count)
+        .map(|at| {
+            let words = format!("{}:80", 8000 + at);
+            desk.finding(
+                "compose.yaml",
+                &words,
+                "no address",
+                &format!("port {} is open", 8000 + at),
+                "close it",
+            )
+            .because("everybody gets in")
+        })
+        .collect();
+    let judged = vec![judged(&sample::ROOT, Some(desk.service("api")), Verdict::Fail(findings))];
+    sample::report(vec![sample::scenario("compose.yaml", desk.sources, judged)])
+}
+
+#[test]
+fn findings_of_one_control_in_one_service_are_one_diagnostic() {
+    // The same reason and fix are said once, each place has its mark, and every finding is counted.
+    let expected = "\
+service `api`  2 high
+
+error[runs-as-root]: port 8000 is open, and 1 more
+ --> compose.yaml:5:10  high
+  |
+5 |       - \"8000:80\"
+  |          ^^^^^^^ no address
+6 |       - \"8001:80\"
+  |          ^^^^^^^ no address
+  |
+  = why: everybody gets in
+  = fix: close it
+
+";
+    assert!(show(&ports(2), 100).starts_with(expected), "{}", show(&ports(2), 100));
+}
+
+#[test]
+fn of_many_places_the_first_five_are_shown_unless_all_are_asked_for() {
+    let marks = |text: &str| text.matches("^^^^^^^ no address").count();
+    let brief = show(&ports(9), 100);
+    assert_eq!(marks(&brief), 5, "{brief}");
+    assert!(brief.contains("port 8000 is open, and 8 more\n"), "{brief}");
+    assert!(brief.contains("= note: and 4 more places, see --verbose\n"), "{brief}");
+    // Saying that one is left out would take the room of showing it.
+    assert_eq!(marks(&show(&ports(6), 100)), 6);
+    let style = Style { colour: false, width: 100, detail: Detail::Verbose };
+    let verbose = human(&ports(9), &style);
+    assert_eq!(marks(&verbose), 9, "{verbose}");
+    assert!(!verbose.contains("more places"), "{verbose}");
+}
+
+#[test]
+fn why_it_matters_is_said_once() {
+    let desk = Desk::new(&[("compose.yaml", SourceKind::Compose, sample::COMPOSE)]);
+    let one = |service: &str, words: &str| {
+        let finding = desk.finding("compose.yaml", words, "here", "m", "x").because("it hurts");
+        judged(&sample::ROOT, Some(desk.service(service)), Verdict::fail(finding))
+    };
+    let both = vec![one("api", "\"0\""), one("db", "postgres:16")];
+    let text = show(&sample::report(vec![sample::scenario("compose.yaml", desk.sources.clone(), both)]), 100);
+    assert_eq!(text.matches("error[runs-as-root]").count(), 2, "{text}");
+    assert_eq!(text.matches("= why: it hurts").count(), 1, "{text}");
+}
+
+#[test]
+fn what_is_good_to_know_is_shown_on_demand() {
+    let mut report = sample::sample();
+    for notice in &mut report.configuration.notices {
+        notice.severity = plimsoll_controls::Severity::Info;
+    }
+    let code = report.configuration.notices.first().expect("the sample has one").code;
+    let told =
+        |detail| human(&report, &Style { colour: false, width: 80, detail }).contains(&format!("[{code}]"));
+    assert!(!told(Detail::Quiet) && !told(Detail::Normal) && told(Detail::Verbose));
+}
