@@ -94,12 +94,14 @@ mod source_code_mounted;
 mod ssh_server_in_image;
 mod sudo_in_image;
 mod system_paths_unmasked;
+mod tls_verification_disabled;
 mod ulimits_unset;
 mod unknown_compose_key;
 mod unofficial_image;
 mod unpinned_image;
 mod unpinned_language_packages;
 mod unpinned_system_packages;
+mod unsigned_packages_allowed;
 mod untrusted_registry;
 mod weak_tmpfs_options;
 mod world_writable_files;
@@ -199,12 +201,14 @@ pub static CATALOGUE: &[&Control] = &[
     &ssh_server_in_image::CONTROL,
     &sudo_in_image::CONTROL,
     &system_paths_unmasked::CONTROL,
+    &tls_verification_disabled::CONTROL,
     &ulimits_unset::CONTROL,
     &unknown_compose_key::CONTROL,
     &unofficial_image::CONTROL,
     &unpinned_image::CONTROL,
     &unpinned_language_packages::CONTROL,
     &unpinned_system_packages::CONTROL,
+    &unsigned_packages_allowed::CONTROL,
     &untrusted_registry::CONTROL,
     &weak_tmpfs_options::CONTROL,
     &world_writable_files::CONTROL,

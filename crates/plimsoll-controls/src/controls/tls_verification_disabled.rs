@@ -1,0 +1,139 @@
+//! A build or a service that believes any certificate.
+
+use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, Stage, StepKind};
+
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "tls-verification-disabled",
+    title: "TLS certificates are not verified",
+    page: include_str!("tls_verification_disabled.md"),
+    severity: Severity::High,
+    since: "0.1.0",
+    peers: &[
+        "CKV2_DOCKER_2",
+        "CKV2_DOCKER_3",
+        "CKV2_DOCKER_4",
+        "CKV2_DOCKER_5",
+        "CKV2_DOCKER_6",
+        "CKV2_DOCKER_12",
+        "CKV2_DOCKER_13",
+        "CKV2_DOCKER_14",
+        "CKV2_DOCKER_15",
+        "CKV2_DOCKER_16",
+        "DD055",
+        "DD056",
+    ],
+    baseline: false,
+    scope: Scope::Stage(check),
+};
+
+/// Variables that switch verification off for every later step and, where the stage ships, for the service.
+const VARIABLES: &[(&str, &[&str])] = &[
+    ("NODE_TLS_REJECT_UNAUTHORIZED", &["0"]),
+    ("PYTHONHTTPSVERIFY", &["0"]),
+    ("GIT_SSL_NO_VERIFY", &["1", "true", "yes", "on"]),
+    ("NPM_CONFIG_STRICT_SSL", &["false"]),
+    ("npm_config_strict_ssl", &["false"]),
+];
+
+fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+    let mut findings = Vec::new();
+    for step in &stage.steps {
+        match &step.kind {
+            StepKind::Env(pairs) => {
+                for (name, value) in pairs {
+                    if switches_off(&name.value, value.value.expose()) {
+                        findings.push(finding(stage, value.at, &name.value, "remove the variable"));
+                    }
+                }
+            }
+            StepKind::Run(run) => {
+                for command in &run.commands {
+                    if let Some((at, what)) = in_command(command) {
+                        findings.push(finding(
+                            stage,
+                            at,
+                            &what,
+                            "remove it; give the build the certificate of your own authority if that is what is missing",
+                        ));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Verdict::from_findings(findings, Verdict::absent())
+}
+
+fn finding(stage: &Stage, at: plimsoll_text::Span, what: &str, fix: &str) -> Finding {
+    Finding::place(
+        stage.place(at),
+        Plane::Declared,
+        "any certificate is believed",
+        format!("stage `{}` does not verify TLS certificates: `{what}`", stage.label()),
+        fix,
+    )
+}
+
+fn switches_off(name: &str, value: &str) -> bool {
+    let value = value.trim().to_ascii_lowercase();
+    VARIABLES.iter().any(|(variable, off)| *variable == name && off.contains(&value.as_str()))
+}
+
+/// What in a command switches verification off, with its place.
+fn in_command(command: &ShellCommand) -> Option<(plimsoll_text::Span, String)> {
+    for (name, value) in &command.assignments {
+        if switches_off(name, &value.text) {
+            return Some((value.at, name.to_string()));
+        }
+    }
+    let words = command.arguments();
+    let exactly = |options: &[&str]| {
+        words.iter().find(|word| options.contains(&&*word.text)).map(|word| (word.at, word.text.to_string()))
+    };
+    match command.effective_program()? {
+        "curl" => exactly(&["--insecure"]).or_else(|| {
+            let cluster = words.iter().find(|word| is_cluster_with(&word.text, 'k'))?;
+            Some((cluster.at, "curl -k".to_owned()))
+        }),
+        "wget" => exactly(&["--no-check-certificate"]),
+        "export" => words.iter().find_map(|word| {
+            let (name, value) = word.text.split_once('=')?;
+            switches_off(name, value).then(|| (word.at, name.to_owned()))
+        }),
+        "pip" | "pip2" | "pip3" => words
+            .iter()
+            .find(|word| word.text.starts_with("--trusted-host"))
+            .map(|word| (word.at, "--trusted-host".to_owned())),
+        "npm" | "yarn" | "pnpm" => exactly(&["--strict-ssl=false", "--no-strict-ssl"]).or_else(|| {
+            let at = words.iter().position(|word| &*word.text == "strict-ssl")?;
+            let value = words.get(at + 1).filter(|value| &*value.text == "false")?;
+            Some((words[at].at.join(value.at), "strict-ssl false".to_owned()))
+        }),
+        "git" => words.iter().find_map(|word| {
+            let text = word.text.to_ascii_lowercase();
+            let off = text == "http.sslverify=false"
+                || text == "http.sslverify" && words.iter().any(|value| &*value.text == "false");
+            off.then(|| (word.at, "http.sslVerify".to_owned()))
+        }),
+        "yum" | "dnf" | "microdnf" | "tdnf" => words
+            .iter()
+            .find(|word| {
+                matches!(
+                    &*word.text,
+                    "--setopt=sslverify=false" | "--setopt=sslverify=0" | "sslverify=false" | "sslverify=0"
+                )
+            })
+            .map(|word| (word.at, word.text.to_string())),
+        _ => None,
+    }
+}
+
+/// `-fsSLk`, but not `--kerberos`, and not the value in `-o/tmp/k`: the letters before an option with a value.
+fn is_cluster_with(text: &str, letter: char) -> bool {
+    let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.starts_with('-')) else {
+        return false;
+    };
+    letters.chars().take_while(|c| !"oHdXuAeFbcTxmyYrwKCEDPQtz".contains(*c)).any(|c| c == letter)
+}

@@ -1,0 +1,49 @@
+//! Packages are installed without checking who signed them.
+
+use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, ShellWord, Stage};
+
+use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "unsigned-packages-allowed",
+    title: "packages are installed without checking their signature",
+    page: include_str!("unsigned_packages_allowed.md"),
+    severity: Severity::High,
+    since: "0.1.0",
+    peers: &["CKV2_DOCKER_7", "CKV2_DOCKER_8", "CKV2_DOCKER_9", "CKV2_DOCKER_10", "CKV2_DOCKER_11"],
+    baseline: false,
+    scope: Scope::Stage(check),
+};
+
+fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+    let findings: Vec<Finding> = stage
+        .commands()
+        .filter_map(|(_, command)| {
+            let word = switch(command)?;
+            Some(Finding::place(
+                stage.place(word.at),
+                Plane::Declared,
+                "signatures are not checked",
+                format!("stage `{}` installs packages whoever signed them: `{}`", stage.label(), word.text),
+                "remove it, and add the key of the repository that needs it",
+            ))
+        })
+        .collect();
+    Verdict::from_findings(findings, Verdict::absent())
+}
+
+fn switch(command: &ShellCommand) -> Option<&ShellWord> {
+    let bad: &[&str] = match command.effective_program()? {
+        "apt-get" | "apt" | "aptitude" => {
+            &["--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"]
+        }
+        "apk" => &["--allow-untrusted"],
+        "yum" | "dnf" | "microdnf" | "tdnf" | "dnf5" => {
+            &["--nogpgcheck", "--no-gpgchecks", "--setopt=gpgcheck=0"]
+        }
+        "zypper" => &["--no-gpg-checks", "--allow-unsigned-rpm"],
+        "rpm" => &["--nosignature", "--nodigest"],
+        _ => return None,
+    };
+    command.arguments().iter().find(|word| bad.contains(&&*word.text))
+}
