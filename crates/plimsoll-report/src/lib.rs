@@ -40,3 +40,4 @@ pub use report::{
 };
 pub use sarif::sarif;
 pub use tally::{Tally, score_judged};
+pub use veil::plain;

@@ -110,7 +110,8 @@ fn is_telling(text: &str) -> bool {
 
 /// Replaces what a terminal would obey or hide: control characters, overrides of the writing direction, and
 /// characters without a shape. Line feeds and tabs go too: callers split lines and expand tabs before.
-pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn plain(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }

@@ -167,6 +167,19 @@ impl World for Disk {
     }
 }
 
+/// Reads a file that the user names for plimsoll itself, which may be a pipe or lie anywhere, up to `most` bytes.
+///
+/// # Errors
+/// When it cannot be read or is larger.
+pub fn read_named(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("is larger than {} MiB", most >> 20)));
+    }
+    Ok(bytes)
+}
+
 fn kind_of(meta: &fs::Metadata) -> EntryKind {
     if meta.is_file() {
         EntryKind::File
@@ -249,6 +262,15 @@ mod tests {
             ("out", EntryKind::Other),
         ];
         assert_eq!(kinds, expected.map(|(name, kind)| (name.to_owned(), kind)));
+    }
+
+    #[test]
+    fn a_named_file_is_read_up_to_its_bound() {
+        let scratch = Scratch::new("named");
+        let path = scratch.0.join("named");
+        fs::write(&path, "12345").unwrap();
+        assert_eq!(read_named(&path, 5).unwrap(), b"12345");
+        assert_eq!(read_named(&path, 4).unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 
     #[test]

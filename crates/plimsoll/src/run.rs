@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, Parser};
 use plimsoll_controls::{Severity, find, find_peer};
 use plimsoll_report::{
-    Baseline, Detail, PostureView, Report, Style, baseline_json, posture_json, posture_table,
+    Baseline, Detail, PostureView, Report, Style, baseline_json, plain, posture_json, posture_table,
 };
 use plimsoll_text::Span;
 
@@ -21,7 +21,7 @@ use crate::inputs::{self, Inputs};
 use crate::progress::Progress;
 use crate::scan::{Scanned, Task, Wishes, assemble_all, scan_telling, tool};
 use crate::scenario::Assembled;
-use crate::{catalogue, walk};
+use crate::{catalogue, disk, walk};
 
 /// Nothing at or above the gate.
 pub const CLEAN: u8 = 0;
@@ -29,6 +29,9 @@ pub const CLEAN: u8 = 0;
 pub const FINDINGS: u8 = 1;
 /// Could not run: bad usage, unreadable input.
 pub const FAILED: u8 = 2;
+
+/// The largest baseline that is read, in bytes: some 400 000 findings.
+const MAX_BASELINE: u64 = 64 * 1024 * 1024;
 
 /// Why a command ended early.
 enum Failure {
@@ -101,7 +104,8 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>, streams: &mu
         Ok(code) => code,
         Err(Failure::Silent) => CLEAN,
         Err(Failure::Told(message)) => {
-            let _ = writeln!(streams.stderr, "error: {message}");
+            // Names of files are in it, and what is in those nobody knows.
+            let _ = writeln!(streams.stderr, "error: {}", plain(&message));
             FAILED
         }
     }
@@ -188,6 +192,14 @@ fn outputs(arguments: &Scan) -> Result<Vec<(Format, Option<PathBuf>)>, Failure> 
         .iter()
         .map(|(format, path)| (*format, (path != Path::new("-")).then(|| path.clone())))
         .collect();
+    for (at, (_, path)) in outputs.iter().enumerate() {
+        if let Some(path) = path
+            && outputs.iter().skip(at + 1).any(|(_, other)| other.as_ref() == Some(path))
+        {
+            let message = format!("a file takes one report, and two go to {}", path.display());
+            return Err(Failure::Told(message));
+        }
+    }
     let to_stdout = outputs.iter().filter(|(_, path)| path.is_none()).count();
     match (to_stdout, arguments.format) {
         (0, format) => outputs.push((format.unwrap_or(Format::Human), None)),
@@ -234,7 +246,8 @@ fn rendered(
 
 fn read_baseline(path: &Path) -> Result<(Baseline, PathBuf), Failure> {
     let told = |error: &dyn std::fmt::Display| Failure::Told(format!("{}: {error}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| told(&error))?;
+    let bytes = disk::read_named(path, MAX_BASELINE).map_err(|error| told(&error))?;
+    let text = String::from_utf8(bytes).map_err(|_| told(&"is not UTF-8"))?;
     let baseline = Baseline::parse(&text).map_err(|error| told(&error))?;
     Ok((baseline, path.to_owned()))
 }
@@ -399,7 +412,8 @@ fn configuration(named: Option<&Path>, inputs: &Inputs) -> Result<Config, Failur
         Some(path) => path.to_string_lossy().into_owned(),
         None => walk::relative(inputs.world.root(), &path),
     };
-    let bytes = std::fs::read(&path).map_err(|error| Failure::Told(format!("{name}: {error}")))?;
+    let bytes = disk::read_named(&path, disk::MAX_FILE)
+        .map_err(|error| Failure::Told(format!("{name}: {error}")))?;
     config::read(&name, &bytes, Date::today).map_err(|error| Failure::Told(error.to_string()))
 }
 

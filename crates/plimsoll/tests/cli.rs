@@ -44,7 +44,9 @@ fn bad_usage_is_told_and_is_neither_clean_nor_a_finding() {
         (&["scan", "--output", "json=-", "--format", "human"], "standard output takes one report"),
         (&["scan", "--quiet", "--verbose"], "--verbose"),
         (&["scan", "--build-arg", "X"], "NAME=VALUE"),
+        (&["scan", "--output", "json=x", "--output", "sarif=x"], "a file takes one report, and two go to x"),
         (&["scan", "--baseline", "nowhere"], "nowhere"),
+        (&["explain", "\u{1b}[31mred"], "no control `\u{241b}[31mred`"),
         (&["scan", "--config", "nowhere"], "nowhere"),
         (&["scan", "--service", "api"], "there is no service `api`"),
         (&["explain", "nonsense-id"], "there is no control `nonsense-id`"),
@@ -85,7 +87,9 @@ fn inputs_without_anything_to_judge_do_not_open_the_gate() {
         let run = empty.run(&["scan", path]);
         assert_eq!(run.code, FAILED, "{path}: {}", run.stdout);
         assert!(run.stderr.contains(words), "{path}: {}", run.stderr);
+        assert!(!run.stdout.contains("grade"), "nothing has earned a grade: {}", run.stdout);
     }
+    assert!(empty.run(&["scan", "yaml"]).stdout.contains("--> yaml/compose.yaml:"), "what is wrong is told");
     let folder = Project::new("odd-folder", &[("Dockerfile/inner", ""), ("a/Dockerfile", NODE)]);
     assert_eq!(folder.run(&only_root(&["scan"])).code, CLEAN);
 }
