@@ -2,7 +2,9 @@
 //!
 //! Deliberately absent: what is wrong with either. That is each control's own knowledge.
 
-use plimsoll_posture::{Claim, Known, NamespaceMode, Network, Posture, PublishedPort, Role, Service};
+use plimsoll_posture::{
+    Claim, Exposure, Known, NamespaceMode, Network, Posture, PublishedPort, Role, Service,
+};
 
 /// Ports on which datastores listen by default, with the product.
 const PORTS: &[(u16, &str)] = &[
@@ -136,11 +138,13 @@ pub(crate) fn is_datastore_port(service: &Service, port: &PublishedPort) -> bool
     }
 }
 
-/// Whether the ports of a service are published: a service in another network namespace than its own publishes none.
+/// Whether the ports of a service are published: a service in another network namespace than its own publishes none,
+/// nor does one whose networks are all internal.
 pub(crate) fn publishes(service: &Service) -> bool {
     use NamespaceMode::{Container, Host, None, Service};
     let elsewhere = matches!(service.network_mode.value(), Some(Host | None | Service(_) | Container(_)));
-    !elsewhere && !service.published.is_empty()
+    let exposure = service.kernel.exposure.as_ref().and_then(|claim| claim.value.value());
+    !elsewhere && exposure != Some(&Exposure::SameNetwork) && !service.published.is_empty()
 }
 
 /// The first port that a service publishes.

@@ -99,7 +99,12 @@ fn no_user(service: &Service) -> Reason {
     match service.image.effective().map(|claim| &claim.value) {
         Some(Known::Value(image)) => Reason::ImageNotInspected(image.text.clone()),
         Some(Known::Unknown(reason)) => reason.clone(),
-        None => Reason::MissingSource(format!("the Dockerfile of service {}", service.name()).into()),
+        None => {
+            let build = service.build.as_ref();
+            let stage = build.and_then(|build| Some(format!("stage {} in ", build.target.as_ref()?.value)));
+            let stage = stage.unwrap_or_default();
+            Reason::MissingSource(format!("{stage}the Dockerfile of service {}", service.name()).into())
+        }
     }
 }
 

@@ -277,7 +277,10 @@ struct Order {
     /// The inline document's text.
     inline: Option<String>,
     context: String,
+    /// The arguments of the first service that builds it.
     args: BTreeMap<String, String>,
+    /// The arguments of the services that give others, by their index.
+    differing: BTreeMap<usize, BTreeMap<String, String>>,
     contexts: Vec<String>,
     /// Indices into the posture's services.
     services: Vec<usize>,
@@ -311,10 +314,11 @@ fn orders(assembled: &mut Assembled, loaded: &Loaded) -> Vec<Order> {
             (None, Some(Known::Unknown(_))) => continue,
             (None, None) => paths::join(context, "Dockerfile"),
         };
-        let args = build
+        let args: BTreeMap<String, String> = build
             .args
             .effective()
-            .filter_map(|(name, claim)| Some((name.to_owned(), claim.value.value()?.expose().to_owned())));
+            .filter_map(|(name, claim)| Some((name.to_owned(), claim.value.value()?.expose().to_owned())))
+            .collect();
         let contexts = model
             .and_then(|build| build.get("additional_contexts")?.as_map())
             .map(|map| map.entries.iter().map(|entry| entry.key.to_string()).collect())
@@ -322,16 +326,16 @@ fn orders(assembled: &mut Assembled, loaded: &Loaded) -> Vec<Order> {
         match orders.iter_mut().find(|order| order.path == path && order.context == **context) {
             Some(order) => {
                 order.services.push(index);
-                // Services may build one file with different arguments; what the first says stands for all.
-                for (name, value) in args {
-                    order.args.entry(name).or_insert(value);
+                if args != order.args {
+                    order.differing.insert(index, args);
                 }
             }
             None => orders.push(Order {
                 path,
                 inline,
                 context: context.to_string(),
-                args: args.collect(),
+                args,
+                differing: BTreeMap::new(),
                 contexts,
                 services: vec![index],
                 at: build.at,
@@ -368,11 +372,24 @@ fn build(world: &dyn World, assembled: &mut Assembled, order: Order, surrounding
     };
     let mut args = order.args;
     args.extend(surroundings.build_args.clone());
-    let options = dockerfile::Options { args, contexts: order.contexts };
+    let mut options = dockerfile::Options { args, contexts: order.contexts };
     let reading = dockerfile::read(&assembled.sources, id, &options);
     assembled.complaints.extend(reading.complaints);
     assembled.comments.extend(reading.comments);
     let mut recipe = reading.recipe;
+    // The file is one recipe, judged once; the image that other arguments give is the service's own.
+    let mut own_images = BTreeMap::new();
+    for (index, mut args) in order.differing {
+        args.extend(surroundings.build_args.clone());
+        options.args = args;
+        let images: Vec<ImageChain> = dockerfile::read(&assembled.sources, id, &options)
+            .recipe
+            .stages
+            .into_iter()
+            .map(|stage| stage.image)
+            .collect();
+        own_images.insert(index, images);
+    }
     let recipe_id = RecipeId(assembled.posture.recipes.len());
     let mut targets = Vec::new();
     for &index in &order.services {
@@ -420,8 +437,12 @@ fn build(world: &dyn World, assembled: &mut Assembled, order: Order, surrounding
     for &index in &order.services {
         let Some(service) = assembled.posture.services.get_mut(index) else { continue };
         let stage = service.build.as_ref().and_then(|build| build.stage);
-        if let Some(stage) = stage.and_then(|id| recipe.stages.get(id.stage)) {
-            join_image(service, &stage.image);
+        let image = stage.and_then(|id| match own_images.get(&index) {
+            Some(images) => images.get(id.stage),
+            None => recipe.stages.get(id.stage).map(|stage| &stage.image),
+        });
+        if let Some(image) = image {
+            join_image(service, image);
         }
     }
     assembled.posture.recipes.push(recipe);

@@ -1,6 +1,8 @@
 //! What the kernel will see, for small projects that are easy to read wrongly. Every expected value comes from the
 //! Compose specification, Docker's documentation or moby's rules; the line above each project says which.
 
+#[path = "kernel_view/advice.rs"]
+mod advice;
 #[path = "kernel_view/limits.rs"]
 mod limits;
 #[path = "kernel_view/loading.rs"]

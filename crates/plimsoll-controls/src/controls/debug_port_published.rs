@@ -2,6 +2,7 @@
 
 use plimsoll_posture::{Known, Posture, Reach, Service};
 
+use crate::datastore::publishes;
 use crate::debugger::{inspectors, is_debug_port, unknown};
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
 
@@ -21,7 +22,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
     let inspectors = inspectors(service);
     let mut findings = Vec::new();
     let mut reason = service.published.unknown().cloned();
-    for (port, claim) in service.published.values() {
+    for (port, claim) in service.published.values().filter(|_| publishes(service)) {
         if let Known::Unknown(why) = &port.container {
             reason = reason.or_else(|| Some(why.clone()));
         }

@@ -78,7 +78,14 @@ fn fix(service: &Service, uid: &Claim<u32>) -> String {
         claim.value.value().filter(|user| user.is_root() != Some(true)).map(|user| (claim.layer, user))
     });
     if uid.layer >= Layer::Compose {
+        let root = |claim: &&&Claim<UserSpec>| {
+            claim.layer >= Layer::Compose && claim.value.value().and_then(UserSpec::is_root) == Some(true)
+        };
+        let elsewhere = service.user.overridden().iter().filter(root).count() > 0;
         return match better {
+            Some((Layer::Image, user)) if elsewhere => format!(
+                "remove `user` here and from what it overrides, so that the image's `USER {user}` applies"
+            ),
             Some((Layer::Compose, user)) => {
                 format!("remove this `user`, so that the `user: \"{user}\"` that it overrides applies")
             }

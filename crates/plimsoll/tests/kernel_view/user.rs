@@ -93,6 +93,15 @@ fn arguments_and_variables_in_the_dockerfile() {
         "FROM node:22.11.0\nARG U=1234\nUSER $U\n",
     )
     .holds("api", &[("uid", "55")]);
+    // One Dockerfile with other arguments is another image; a service without the argument gets the file's default.
+    View::of(
+        "services:\n  one: {build: {context: ., args: {U: \"1111\"}}}\n  two: {build: {context: ., args: {U: \"0\"}}}\n  \
+         three: {build: .}\n",
+        "FROM node:22.11.0\nARG U=1234\nUSER $U\n",
+    )
+    .holds("one", &[("uid", "1111")])
+    .holds("two", &[("uid", "0")])
+    .holds("three", &[("uid", "1234")]);
     // build.args without a value come from the environment of Compose, which the project does not set: unset, not empty.
     View::of(
         "services:\n  api:\n    build:\n      context: .\n      args: [U]\n",

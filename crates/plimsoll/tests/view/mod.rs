@@ -5,13 +5,15 @@ use std::fmt::Write;
 use plimsoll::discover::Plan;
 use plimsoll::scan::{Task, Wishes, assemble_all};
 use plimsoll::{classify, paths};
+use plimsoll_controls::{CATALOGUE, Finding, Settings, Verdict, judge};
 use plimsoll_lens::Memory;
 use plimsoll_report::{PostureView, Tool, posture_json};
 use serde_json::Value;
 
-/// The postures of one project.
+/// The postures of one project, and what is wrong with it.
 pub(crate) struct View {
     services: Value,
+    findings: Vec<(&'static str, Finding)>,
 }
 
 /// The only scenario of these files.
@@ -48,7 +50,14 @@ pub(crate) fn view_in(world: &Memory, wishes: Wishes) -> View {
     };
     let tool = Tool { version: String::new(), data: Vec::new() };
     let mut json: Value = serde_json::from_str(&posture_json(&tool, &[view])).expect("JSON");
-    View { services: json["services"].take() }
+    let judgements = judge(&assembled.posture, CATALOGUE, &Settings::default());
+    let findings = judgements.into_iter().flat_map(|judgement| match judgement.verdict {
+        Verdict::Fail(findings) => {
+            findings.into_iter().map(|finding| (judgement.control.id, finding)).collect()
+        }
+        _ => Vec::new(),
+    });
+    View { services: json["services"].take(), findings: findings.collect() }
 }
 
 impl View {
@@ -65,6 +74,12 @@ impl View {
     /// The names of the services.
     pub(crate) fn names(&self) -> Vec<&str> {
         self.services.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// What a control says should be done, for each of its findings.
+    pub(crate) fn fixes(&self, control: &str) -> Vec<&str> {
+        let own = self.findings.iter().filter(|(id, _)| *id == control);
+        own.map(|(_, finding)| finding.fix.as_str()).collect()
     }
 
     /// One field of a service.
