@@ -191,6 +191,7 @@ const PLACES: usize = 5;
 pub(super) fn joined(drawn: Vec<Diagnostic<'_>>, count: usize) -> Option<Diagnostic<'_>> {
     let shown = drawn.len();
     let alike = drawn.iter().all(|other| drawn.first().is_some_and(|first| first.message == other.message));
+    let mut likewise = false;
     let mut all = drawn.into_iter();
     let mut whole = all.next()?;
     for other in all {
@@ -201,14 +202,21 @@ pub(super) fn joined(drawn: Vec<Diagnostic<'_>>, count: usize) -> Option<Diagnos
             }
         }
         for note in other.notes {
-            if !whole.notes.contains(&note) {
-                whole.notes.push(note);
+            let same = |old: &(&str, String)| old.0 == note.0 && outline(&old.1) == outline(&note.1);
+            match note.0 {
+                // The same advice with another name in it is read once.
+                "fix" if whole.notes.iter().any(same) => likewise |= !whole.notes.contains(&note),
+                _ if whole.notes.contains(&note) => {}
+                _ => whole.notes.push(note),
             }
         }
     }
     if count > 1 {
         let more = if alike { format!(" ({count} places)") } else { format!(", and {} more", count - 1) };
         whole.message.push_str(&more);
+    }
+    if likewise {
+        whole.notes.push(("fix", "likewise at the other places".to_owned()));
     }
     if count > shown {
         whole.notes.push(("note", format!("and {} more places, see --verbose", count - shown)));
@@ -219,6 +227,11 @@ pub(super) fn joined(drawn: Vec<Diagnostic<'_>>, count: usize) -> Option<Diagnos
         _ => 2,
     });
     Some(whole)
+}
+
+/// A text without what is quoted in it.
+fn outline(text: &str) -> String {
+    text.split('`').step_by(2).collect::<Vec<_>>().join("`")
 }
 
 /// How many of so many places are drawn.

@@ -116,8 +116,9 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
             let Some(entry) = same.first() else { continue };
             // The block takes its place among the others by its gravest gap, after those of the same severity.
             if block.as_ref().is_some_and(|block| block.severity > entry.severity())
-                && let Some(block) = block.take()
+                && let Some(mut block) = block.take()
             {
+                say_why_once(&mut block, &mut said);
                 block.draw(out, pen);
             }
             let drawn = same.iter().take(drawn_places(same.len(), style.is_verbose())).map(|entry| {
@@ -125,14 +126,12 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
                 of_entry(entry, names)
             });
             if let Some(mut diagnostic) = joined(drawn.collect(), same.len()) {
-                // Why it matters is said with the first finding of a control, and not again with the next service.
-                diagnostic
-                    .notes
-                    .retain(|(kind, text)| *kind != "why" || said.insert((diagnostic.code, text.clone())));
+                say_why_once(&mut diagnostic, &mut said);
                 diagnostic.draw(out, pen);
             }
         }
-        if let Some(block) = block {
+        if let Some(mut block) = block {
+            say_why_once(&mut block, &mut said);
             block.draw(out, pen);
         }
     }
@@ -142,6 +141,12 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
     if style.is_verbose() {
         settled(out, scenario, &entries, pen);
     }
+}
+
+/// Why it matters is said with the first finding of a control, and not again with the next service.
+fn say_why_once<'a>(diagnostic: &mut Diagnostic<'a>, said: &mut BTreeSet<(&'a str, String)>) {
+    let code = diagnostic.code;
+    diagnostic.notes.retain(|(kind, text)| *kind != "why" || said.insert((code, text.clone())));
 }
 
 /// Findings of one verdict together, at the place of the first.

@@ -353,7 +353,7 @@ fn ports(count: usize) -> Report {
                 &words,
                 "no address",
                 &format!("port {} is open", 8000 + at),
-                "close it",
+                &format!("close `{words}`"),
             )
             .because("everybody gets in")
         })
@@ -377,7 +377,8 @@ error[runs-as-root]: port 8000 is open, and 1 more
   |          ^^^^^^^ no address
   |
   = why: everybody gets in
-  = fix: close it
+  = fix: close `8000:80`
+  = fix: likewise at the other places
 
 ";
     assert!(show(&ports(2), 100).starts_with(expected), "{}", show(&ports(2), 100));
