@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, Parser};
 use plimsoll_controls::{Severity, find, find_peer};
 use plimsoll_report::{
-    Baseline, Detail, PostureView, Report, Style, baseline_json, plain, posture_json, posture_table,
+    Baseline, Detail, Input, InputStatus, PostureView, Report, Style, baseline_json, plain, posture_json,
+    posture_table,
 };
 use plimsoll_text::Span;
 
@@ -282,13 +283,13 @@ fn run_posture(arguments: &PostureArguments, streams: &mut Streams<'_>) -> Resul
         config: Config::default(),
         wishes,
     };
-    let (mut scenarios, _) = assemble_all(&task, |assembled| {
+    let (mut scenarios, skipped) = assemble_all(&task, |assembled| {
         progress.step();
         assembled
     });
     drop(progress);
     if scenarios.is_empty() {
-        return Err(Failure::Told(nothing_found(&arguments.selection)));
+        return Err(Failure::Told(nothing_found(&arguments.selection, &skipped)));
     }
     if !arguments.service.is_empty() {
         let names = scenarios.iter().flat_map(Assembled::service_names);
@@ -359,7 +360,7 @@ fn reported(
     let scanned = scan_telling(task, &progress);
     drop(progress);
     if scanned.report.scenarios.is_empty() {
-        return Err(Failure::Told(nothing_found(selection)));
+        return Err(Failure::Told(nothing_found(selection, &scanned.report.skipped)));
     }
     known_services(&services, scanned.services.iter().map(String::as_str))?;
     Ok(scanned)
@@ -412,17 +413,29 @@ fn configuration(named: Option<&Path>, inputs: &Inputs) -> Result<Config, Failur
         Some(path) => path.to_string_lossy().into_owned(),
         None => walk::relative(inputs.world.root(), &path),
     };
-    let bytes = disk::read_named(&path, disk::MAX_FILE)
-        .map_err(|error| Failure::Told(format!("{name}: {error}")))?;
+    let bytes =
+        disk::read_named(&path, disk::MAX_FILE).map_err(|error| Failure::Told(format!("{name}: {error}")))?;
     config::read(&name, &bytes, Date::today).map_err(|error| Failure::Told(error.to_string()))
 }
 
-fn nothing_found(selection: &Selection) -> String {
+fn nothing_found(selection: &Selection, skipped: &[Input]) -> String {
     let places: Vec<String> = selection.paths.iter().map(|path| path.display().to_string()).collect();
     let place = if places.is_empty() { ".".to_owned() } else { places.join(", ") };
+    let left_out: Vec<String> = skipped
+        .iter()
+        .filter_map(|input| match &input.status {
+            InputStatus::Skipped(why) => Some(format!("{} ({why})", input.name)),
+            InputStatus::Read | InputStatus::Partial => None,
+        })
+        .take(3)
+        .collect();
+    let known = match left_out.len() {
+        0 => "see what .gitignore leaves out".to_owned(),
+        _ => format!("see what was left out: {}", left_out.join(", ")),
+    };
     format!(
         "found neither a Dockerfile nor a compose file in {place}; \
-         name one (`plimsoll scan path/to/Dockerfile`), or see what .gitignore leaves out"
+         name one (`plimsoll scan path/to/Dockerfile`), or {known}"
     )
 }
 

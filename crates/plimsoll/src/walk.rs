@@ -87,6 +87,10 @@ pub fn walk(root: &Path, directory: &Path) -> Walked {
         };
         let Some(kind) = entry.file_type() else { continue };
         if kind.is_dir() {
+            if entry.depth() == MAX_DEPTH {
+                let path = format!("{}/", relative(root, entry.path()));
+                walked.skip(&path, "too deep: not entered".to_owned());
+            }
             continue;
         }
         let Some(name) = entry.file_name().to_str() else { continue };

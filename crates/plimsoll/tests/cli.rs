@@ -72,11 +72,16 @@ fn inputs_without_anything_to_judge_do_not_open_the_gate() {
             ("comment/Dockerfile", "# nothing\n"),
             ("words/notes.txt", "hello there"),
             ("yaml/compose.yaml", "services: [\n"),
+            ("installed/node_modules/x/Dockerfile", ROOT),
         ],
     );
+    let deep = format!("deep/{}Dockerfile", "d/".repeat(60));
+    empty.write(&deep, ROOT);
     empty.write_bytes("binary/Dockerfile", b"\x7fELF\x00\x01\xff\xfe");
     for (path, words) in [
         ("nothing", "found neither a Dockerfile nor a compose file in nothing"),
+        ("installed", "left out: installed/node_modules/ (holds installed packages)"),
+        ("deep", "(too deep: not entered)"),
         ("empty", "nothing to judge: neither a service nor a FROM in empty/Dockerfile"),
         ("comment", "nothing to judge"),
         ("binary", "nothing to judge"),
