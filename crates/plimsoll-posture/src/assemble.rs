@@ -194,7 +194,17 @@ fn is_on(fact: &Fact<bool>) -> Option<&Claim<bool>> {
     fact.effective().filter(|claim| claim.value == Known::Value(true))
 }
 
+/// What a switch that nobody can read here decides is not known either.
+fn undecided<T>(switch: &Fact<bool>) -> Option<Claim<T>> {
+    let claim = switch.effective()?;
+    let reason = claim.value.reason()?.clone();
+    Some(claim.map(|_| Known::Unknown(reason.clone())))
+}
+
 fn bounding(service: &Service) -> Claim<CapabilitySet> {
+    if let Some(claim) = undecided(&service.privileged) {
+        return claim;
+    }
     if let Some(claim) = is_on(&service.privileged) {
         return claim.map(|_| Known::Value(CapabilitySet::all()));
     }
@@ -246,6 +256,9 @@ fn effective(service: &Service) -> Claim<CapabilitySet> {
 }
 
 fn seccomp(service: &Service) -> Claim<SeccompProfile> {
+    if let Some(claim) = undecided(&service.privileged) {
+        return claim;
+    }
     if let Some(claim) = is_on(&service.privileged) {
         return claim.map(|_| Known::Value(SeccompProfile::Unconfined));
     }

@@ -4,15 +4,15 @@
 //! Deliberately absent: which scenarios there are (see `discover`), and any judgement.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use plimsoll_lens::compose::{self, Loaded, ProjectFiles};
 use plimsoll_lens::context::Context;
 use plimsoll_lens::pragma::Comment;
 use plimsoll_lens::{EntryKind, World, app, context, dockerfile, images};
 use plimsoll_posture::{
-    Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, Known, Posture, Provenance,
-    Recipe, RecipeId, Service, StageId, assemble, join_image,
+    Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, ImageReference, Known,
+    Posture, Provenance, Recipe, RecipeId, Service, StageId, assemble, join_image,
 };
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
 use plimsoll_text::{SourceId, SourceKind, Sources, Span};
@@ -218,8 +218,8 @@ pub fn of_project(
         if service.build.is_some() {
             continue;
         }
-        let text = service.image.value().map(|image| image.text.clone());
-        if let Some((_, chain)) = text.and_then(|text| built.iter().find(|(name, _)| *name == text)) {
+        let name = service.image.value().map(full_name);
+        if let Some((_, chain)) = name.and_then(|name| built.iter().find(|(own, _)| *own == name)) {
             join_image(service, chain);
             continue;
         }
@@ -236,13 +236,20 @@ pub fn of_project(
 }
 
 /// What the project builds and tags: a service that names such an image runs that build.
-fn built_images(posture: &Posture) -> Vec<(Arc<str>, ImageChain)> {
+fn built_images(posture: &Posture) -> Vec<(String, ImageChain)> {
     let built = |service: &Service| {
         let stage = service.build.as_ref()?.stage?;
         let stage = posture.recipes.get(stage.recipe.0)?.stages.get(stage.stage)?;
-        Some((service.image.value()?.text.clone(), stage.image.clone()))
+        Some((full_name(service.image.value()?), stage.image.clone()))
     };
     posture.services.iter().filter_map(built).collect()
+}
+
+/// The reference with what an absent registry and an absent tag mean.
+fn full_name(image: &ImageReference) -> String {
+    let tag = image.tag.as_deref().unwrap_or("latest");
+    let digest = image.digest.as_deref().unwrap_or_default();
+    format!("{}/{}:{tag}@{digest}", image.registry, image.repository)
 }
 
 fn name_of(project: &ProjectFiles) -> String {

@@ -53,6 +53,9 @@ fn privileged_is_everything() {
     let node = root("    privileged: ${P:-true}\n    user: node\n");
     count(&node, "api", 41);
     node.holds("api", &[("cap_eff", ""), ("uid", "1000")]);
+    // Who knows whether it is privileged knows what it may do.
+    root("    privileged: ${P}\n    cap_drop: [ALL]\n")
+        .holds("api", &[("privileged", "?"), ("cap_bnd", "?"), ("cap_eff", "?"), ("seccomp", "?")]);
     root("    privileged: ${P:-false}\n").holds("api", &[("privileged", "false"), ("cap_bnd", DEFAULT)]);
 }
 

@@ -161,6 +161,14 @@ fn targets_and_stages() {
         "FROM node:22.11.0\nUSER node\n",
     )
     .holds("worker", &[("uid", "1000")]);
+    // No tag is the tag `latest`; another tag is another image.
+    View::of(
+        "services:\n  api: {build: ., image: acme/api}\n  worker: {image: \"acme/api:latest\"}\n  \
+         old: {image: \"acme/api:1.0.0\"}\n",
+        "FROM node:22.11.0\nUSER node\n",
+    )
+    .holds("worker", &[("uid", "1000")])
+    .holds("old", &[("uid", "?")]);
 }
 
 #[test]
