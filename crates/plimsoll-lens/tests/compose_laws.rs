@@ -296,3 +296,12 @@ fn variables_that_explode_are_bounded() {
     let (loaded, _) = loaded(&[("compose.yaml", &text), (".env", &env)], &["compose.yaml"]);
     assert!(loaded.complaints.iter().any(|complaint| complaint.code == "too-much-interpolation"));
 }
+
+#[test]
+fn a_project_of_too_many_services_is_read_in_part() {
+    let services: String = (0..2_010).map(|number| format!("  s{number}: {{image: a}}\n")).collect();
+    let (loaded, sources) = loaded(&[("compose.yaml", &format!("services:\n{services}"))], &["compose.yaml"]);
+    let complaint = loaded.complaints.iter().find(|complaint| complaint.code == "too-many-services").unwrap();
+    assert_eq!(sources.text(complaint.at), "s2000");
+    assert_eq!(loaded.model.get("services").unwrap().as_map().unwrap().entries.len(), 2_000);
+}

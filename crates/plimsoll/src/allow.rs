@@ -22,15 +22,15 @@ struct Rule<'a> {
 
 /// Marks the findings that are allowed. Returns what is wrong with the comments.
 ///
-/// `used` has one entry per allowance of the configuration and is set where one allowed something. With
-/// `complete` unset (only part of the controls or subjects is looked at) no comment is called unused.
+/// `used` has one entry per allowance of the configuration and is set where one allowed something. A comment is called
+/// unused only for controls of which every finding can be seen.
 pub fn apply(
     judged: &mut [Judged],
     posture: &Posture,
     pragmas: &[Pragma],
     config: &[ConfigAllowance],
     used: &mut [bool],
-    complete: bool,
+    sees_all_of: &dyn Fn(&str) -> bool,
 ) -> Vec<Notice> {
     let mut notices = Vec::new();
     let mut rules = rules(posture, pragmas, &mut notices);
@@ -48,17 +48,17 @@ pub fn apply(
             }
         }
     }
-    if complete {
-        for rule in rules.iter().filter(|rule| rule.pragma.tool == OWN && !rule.used) {
-            notices.push(Notice {
-                code: "unused-allowance",
-                severity: Severity::Low,
-                at: rule.id_at,
-                message: "nothing here needs this allowance".to_owned(),
-                cure: Some("remove it, or move it to the line above what it is for".to_owned()),
-            });
-        }
-    }
+    let unused = rules
+        .iter()
+        .filter(|rule| rule.pragma.tool == OWN && !rule.used)
+        .filter(|rule| rule.controls.iter().all(|control| sees_all_of(control.id)));
+    notices.extend(unused.map(|rule| Notice {
+        code: "unused-allowance",
+        severity: Severity::Low,
+        at: rule.id_at,
+        message: "nothing here needs this allowance".to_owned(),
+        cure: Some("remove it, or move it to the line above what it is for".to_owned()),
+    }));
     notices.sort_by_key(|notice| notice.at);
     notices
 }

@@ -49,9 +49,11 @@ impl Wishes {
             .collect()
     }
 
-    /// Whether every finding that there is can be seen, so that what matches nothing is really unused.
-    fn complete(&self) -> bool {
-        self.only.is_empty() && self.skip.is_empty() && self.services.is_empty()
+    /// Whether every finding of a control can be seen, so that an allowance of it that matches nothing is really unused.
+    fn sees_all_of(&self, id: &str) -> bool {
+        self.services.is_empty()
+            && (self.only.is_empty() || self.only.iter().any(|only| only == id))
+            && !self.skip.iter().any(|skip| skip == id)
     }
 }
 
@@ -192,9 +194,7 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
         scenarios.push(outcome.scenario);
     }
     let mut notices = std::mem::take(&mut task.config.notices);
-    if task.wishes.complete() {
-        notices.extend(unused(&task.config, &used));
-    }
+    notices.extend(unused(&task.config, &used, &task.wishes));
     notices.retain(|notice| task.wishes.min_severity.is_none_or(|least| notice.severity >= least));
     notices.sort_by_key(|notice| notice.at);
     let report = Report {
@@ -217,12 +217,12 @@ pub fn tool() -> Tool {
     }
 }
 
-fn unused(config: &Config, used: &[bool]) -> Vec<Notice> {
+fn unused(config: &Config, used: &[bool], wishes: &Wishes) -> Vec<Notice> {
     config
         .allowances
         .iter()
         .zip(used)
-        .filter(|(_, used)| !**used)
+        .filter(|(allowance, used)| !**used && wishes.sees_all_of(&allowance.control))
         .map(|(allowance, _)| Notice {
             code: "unused-allowance",
             severity: Severity::Low,
@@ -252,14 +252,10 @@ fn judge_one(
         .collect();
     let pragmas = pragma::read(&assembled.sources, &assembled.comments);
     let mut used = vec![false; config.allowances.len()];
-    let mut notices = allow::apply(
-        &mut judged,
-        &assembled.posture,
-        &pragmas,
-        &config.allowances,
-        &mut used,
-        wishes.complete(),
-    );
+    let mut notices =
+        allow::apply(&mut judged, &assembled.posture, &pragmas, &config.allowances, &mut used, &|id| {
+            wishes.sees_all_of(id)
+        });
     if !wishes.services.is_empty() {
         judged.retain(|judged| is_of_service(judged, &wishes.services));
     }

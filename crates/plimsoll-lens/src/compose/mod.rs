@@ -181,7 +181,8 @@ impl Loader<'_> {
     }
 
     /// Sorts what was said, and once only.
-    fn finish(self, model: Node, directory: String) -> Loaded {
+    fn finish(mut self, mut model: Node, directory: String) -> Loaded {
+        self.bound_services(&mut model);
         let mut complaints: Vec<Complaint> = Vec::new();
         let mut said = std::collections::HashSet::new();
         for complaint in self.complaints {
@@ -205,4 +206,25 @@ impl Loader<'_> {
             refused,
         }
     }
+
+    /// What is judged compares services with each other: a project made to be large must not take hours.
+    fn bound_services(&mut self, model: &mut Node) {
+        let services = match &mut model.value {
+            Value::Map(map) => map.entries.iter_mut().find(|entry| &*entry.key == "services"),
+            _ => None,
+        };
+        let Some(Value::Map(services)) = services.map(|entry| &mut entry.value.value) else { return };
+        let Some(first) = services.entries.get(MAX_SERVICES) else { return };
+        self.complaints.push(Complaint {
+            kind: ComplaintKind::Skipped,
+            code: "too-many-services",
+            at: first.key_at,
+            message: format!("the project has {} services; {MAX_SERVICES} were read", services.entries.len()),
+            cure: Some("split the project".to_owned()),
+        });
+        services.entries.truncate(MAX_SERVICES);
+    }
 }
+
+/// The most services of one project that are read; the largest projects that people run have some two hundred.
+const MAX_SERVICES: usize = 2_000;
