@@ -64,7 +64,7 @@ pub(crate) fn copied_secrets(recipe: &Recipe) -> Vec<CopiedSecret> {
                     let (at, plane) = match sighted {
                         Some(sighting) => (sighting.at.at.clone(), sighting.at.plane),
                         None => (
-                            Provenance::new("dockerfile", source.at, format!("stage {} COPY", stage.label())),
+                            stage.place(source.at).routed(format!("stage {} COPY", stage.label())),
                             Plane::Declared,
                         ),
                     };

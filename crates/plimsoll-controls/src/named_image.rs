@@ -163,7 +163,7 @@ fn of_base(stage: &Stage, recipe: &Recipe, posture: &Posture, settings: &Setting
     let image = NamedImage {
         subject: &stage.subject,
         reference,
-        at: Provenance::new("dockerfile", stage.base_at, format!("stage {} FROM", stage.index)),
+        at: stage.place(stage.base_at).routed(format!("stage {} FROM", stage.index)),
         plane: Plane::Declared,
         purpose: Purpose::Base,
         knowledge: Some(&stage.image.knowledge),
@@ -176,7 +176,7 @@ fn files<'a>(stage: &'a Stage, recipe: &'a Recipe) -> Vec<NamedImage<'a>> {
     let named = |reference, span| NamedImage {
         subject: &stage.subject,
         reference,
-        at: Provenance::new("dockerfile", span, format!("stage {} COPY", stage.index)),
+        at: stage.place(span).routed(format!("stage {} COPY", stage.index)),
         plane: Plane::Declared,
         purpose: Purpose::Files,
         knowledge: None,

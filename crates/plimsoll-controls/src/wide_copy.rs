@@ -36,7 +36,7 @@ fn is_wide(source: &CopySource) -> bool {
 
 impl WideCopy<'_> {
     pub(crate) fn place(&self) -> Provenance {
-        Provenance::new("dockerfile", self.source.at, format!("stage {} COPY", self.stage.index))
+        self.stage.place(self.source.at).routed(format!("stage {} COPY", self.stage.index))
     }
 
     /// `COPY .`

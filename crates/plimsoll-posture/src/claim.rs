@@ -125,6 +125,12 @@ impl Provenance {
         Self::new("defaults", anchor, "")
     }
 
+    /// The same place under another route.
+    #[must_use]
+    pub fn routed(self, route: impl Into<Arc<str>>) -> Self {
+        Self { route: route.into(), ..self }
+    }
+
     /// The same place with one more step on the way.
     #[must_use]
     pub fn through(mut self, kind: ViaKind, span: Option<Span>) -> Self {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use plimsoll_text::Span;
 
-use crate::{BuildContext, Claim, Fact, Known, Recipe, SecretSighting, Service, Stage, StageId, Subject};
+use crate::{
+    BuildContext, Claim, Fact, Known, Provenance, Recipe, SecretSighting, Service, Stage, StageId, Subject,
+};
 
 /// Everything that is known about one scenario: one compose project with the Dockerfiles it builds, or one Dockerfile.
 #[derive(Debug, Clone, Default)]
@@ -87,6 +89,14 @@ pub struct UnknownKey {
     pub service: Option<Arc<str>>,
 }
 
+impl UnknownKey {
+    /// The key's place.
+    #[must_use]
+    pub fn place(&self) -> Provenance {
+        Provenance::new("compose", self.at, self.path.clone())
+    }
+}
+
 /// A network of the project.
 #[derive(Debug, Clone)]
 pub struct Network {
@@ -140,4 +150,12 @@ pub struct App {
     pub main: Option<Arc<str>>,
     /// Whether the manifest could be read; its reason otherwise.
     pub read: Known<()>,
+}
+
+impl App {
+    /// The manifest's place.
+    #[must_use]
+    pub fn place(&self) -> Provenance {
+        Provenance::new("app", self.manifest, "package.json")
+    }
 }

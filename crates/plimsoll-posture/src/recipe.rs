@@ -24,6 +24,9 @@ pub struct StageId {
     pub stage: usize,
 }
 
+/// The lens that reads recipes with sources.
+const LENS: &str = "dockerfile";
+
 /// One Dockerfile.
 #[derive(Debug, Clone)]
 pub struct Recipe {
@@ -52,6 +55,12 @@ impl Recipe {
     #[must_use]
     pub fn last(&self) -> Option<&Stage> {
         self.stages.last()
+    }
+
+    /// A place in this recipe, for a finding about what no claim stands for.
+    #[must_use]
+    pub fn place(&self, at: Span, route: impl Into<Arc<str>>) -> Provenance {
+        Provenance::new(LENS, at, route)
     }
 
     /// The stages that are built for running.
@@ -208,7 +217,7 @@ impl Stage {
     /// A place in this stage, for a finding about one of its steps.
     #[must_use]
     pub fn place(&self, at: Span) -> Provenance {
-        Provenance::new("dockerfile", at, format!("stage {}", self.label()))
+        Provenance::new(LENS, at, format!("stage {}", self.label()))
     }
 
     /// All RUN steps.
@@ -410,6 +419,14 @@ pub struct BuildContext {
     pub unguarded: Vec<ContextEntryKind>,
     /// Whether the directory could be listed; `false` for standard input and for contexts outside the root.
     pub listed: bool,
+}
+
+impl BuildContext {
+    /// The ignore file as a whole, when there is one.
+    #[must_use]
+    pub fn ignore_place(&self) -> Option<Provenance> {
+        self.ignore.map(|ignore| Provenance::new("dockerignore", Span::whole(ignore), ""))
+    }
 }
 
 /// A file or folder of a build context that does not belong in an image.

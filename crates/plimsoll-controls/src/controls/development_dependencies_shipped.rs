@@ -25,29 +25,16 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
     let app =
         recipe.context.and_then(|id| posture.contexts.get(id.0)).and_then(|context| posture.app(context));
     if let Some(app) = app.filter(|app| app.dev_dependencies.is_empty() && app.read.value().is_some()) {
-        return Verdict::Pass(crate::Evidence {
-            at: Some(Provenance::new("app", app.manifest, "devDependencies")),
-            plane: Plane::Declared,
-        });
+        return Verdict::Pass(crate::Evidence { at: Some(app.place()), plane: Plane::Declared });
     }
     let mut installs = false;
-    if let Some((step, install)) = left_behind(recipe, stage, &mut installs) {
-        let advice = match install.action {
-            Action::Loose | Action::Frozen => format!("use `{}`", install.manager.production_install()),
-            _ => "install without development dependencies".to_owned(),
-        };
-        let finding =
-            finding(stage, stage.place(install.command.at), "installs development dependencies too", &advice);
-        return Verdict::fail(if step.at.source == stage.subject.anchor.source {
-            finding
-        } else {
-            finding.near(stage.place(step.at), "")
-        });
+    if let Some((_, install)) = left_behind(recipe, stage, &mut installs) {
+        let advice = format!("use `{}`", install.manager.production_install());
+        let at = stage.place(install.command.at);
+        return Verdict::fail(finding(stage, at, "installs development dependencies too", &advice));
     }
-    for (_, copy) in stage_steps::lineage(recipe, stage).filter_map(|(at, step)| match &step.kind {
-        StepKind::Copy(copy) => Some((at, copy)),
-        _ => None,
-    }) {
+    for (_, step) in stage_steps::lineage(recipe, stage) {
+        let StepKind::Copy(copy) = &step.kind else { continue };
         let CopyFrom::Stage(from) = copy.from else { continue };
         let Some(other) = recipe.stages.get(from) else { continue };
         let Some((step, install)) = left_behind(recipe, other, &mut installs) else { continue };

@@ -1,7 +1,6 @@
 //! A `.dockerignore` that lets through what does not belong in an image.
 
-use plimsoll_posture::{BuildContext, ContextEntryKind, Plane, Posture, Provenance, Reason, Recipe};
-use plimsoll_text::Span;
+use plimsoll_posture::{BuildContext, ContextEntryKind, Plane, Posture, Reason, Recipe};
 
 use crate::wide_copy::{self, WideCopy, list};
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
@@ -25,7 +24,7 @@ fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
     let Some(context) = recipe.context.and_then(|id| posture.contexts.get(id.0)) else {
         return Verdict::Unknown(Reason::MissingSource(".dockerignore".into()));
     };
-    let Some(ignore) = context.ignore else {
+    let Some(ignore) = context.ignore_place() else {
         return Verdict::NotApplicable("there is no .dockerignore");
     };
     let taken: Vec<&str> = {
@@ -47,7 +46,7 @@ fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
         }
     };
     let mut finding = Finding::place(
-        Provenance::new("dockerignore", Span::whole(ignore), ""),
+        ignore,
         Plane::Declared,
         format!("nothing here keeps {} out", list(lines.iter().map(String::as_str))),
         message,

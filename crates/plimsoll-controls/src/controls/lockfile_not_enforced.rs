@@ -47,7 +47,7 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
             fix,
         );
         if let Some(app) = app.filter(|app| app.lockfiles.is_empty()) {
-            finding = finding.near(stage.place(app.manifest), "no lockfile stands beside it");
+            finding = finding.near(app.place(), "no lockfile stands beside it");
         }
         findings.push(finding);
     }

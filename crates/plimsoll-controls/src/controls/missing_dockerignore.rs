@@ -1,6 +1,6 @@
 //! `COPY . .` without a `.dockerignore`.
 
-use plimsoll_posture::{Plane, Posture, Provenance, Reason, Recipe};
+use plimsoll_posture::{Plane, Posture, Reason, Recipe};
 
 use crate::wide_copy::{self, list};
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
@@ -46,7 +46,7 @@ fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
         finding = finding.near(other.place(), "and here");
     }
     if &*context.path != "." {
-        let from = Provenance::new("dockerfile", recipe.subject.anchor, "FROM");
+        let from = recipe.place(recipe.subject.anchor, "FROM");
         finding = finding.near(from, format!("built with the context `{}`", context.path));
     }
     Verdict::fail(finding)

@@ -1,6 +1,6 @@
 //! Secrets that one layer holds and a later one removes.
 
-use plimsoll_posture::{Plane, Posture, Provenance, Recipe};
+use plimsoll_posture::{Plane, Posture, Recipe};
 
 use crate::copied_secret::{copied_secrets, removed_later};
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
@@ -27,7 +27,7 @@ fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             sighting.place == plimsoll_posture::Place::RemovedLater && *sighting.name == *copied.name
         });
         if !told {
-            let at = Provenance::new("dockerfile", removed, copied.at.route.clone());
+            let at = recipe.place(removed, copied.at.route.clone());
             findings.push(
                 Finding::place(copied.at, Plane::Declared, LABEL, message(&copied.name), FIX)
                     .near(at, "removed here, from this layer's view only"),

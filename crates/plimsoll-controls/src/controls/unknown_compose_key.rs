@@ -1,6 +1,6 @@
 //! Keys that the Compose specification does not know.
 
-use plimsoll_posture::{Plane, Posture, Provenance, UnknownKey};
+use plimsoll_posture::{Plane, Posture, UnknownKey};
 
 use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
 
@@ -30,11 +30,5 @@ fn finding(key: &UnknownKey) -> Finding {
             "remove the key, or put `x-` before it where it is a note of your own".to_owned(),
         ),
     };
-    Finding::place(
-        Provenance::new("compose", key.at, key.path.clone()),
-        Plane::Declared,
-        label,
-        format!("`{}` is no key of Compose", key.path),
-        fix,
-    )
+    Finding::place(key.place(), Plane::Declared, label, format!("`{}` is no key of Compose", key.path), fix)
 }
