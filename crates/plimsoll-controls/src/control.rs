@@ -3,45 +3,7 @@
 use plimsoll_posture::{Posture, Recipe, Service, Stage};
 
 use crate::named_image::Check;
-use crate::{Settings, Verdict};
-
-/// How bad a failure is: impact times reach, argued on the control's page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Good to know; no risk by itself.
-    Info,
-    /// Weakens a second line of defence.
-    Low,
-    /// Makes a break-in worse, or likely to be needed for one.
-    Medium,
-    /// One more step and the data or the host is lost.
-    High,
-    /// The host or the secrets are lost as soon as somebody looks.
-    Critical,
-}
-
-impl Severity {
-    /// All, mildest first.
-    pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
-
-    /// Lower-case name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-
-    /// Reads a lower-case name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|severity| severity.name() == text)
-    }
-}
+use crate::{Foothold, Settings, Severity, Verdict};
 
 /// What a control looks at, and its function. One verdict is given per subject of the scope.
 #[derive(Clone, Copy)]
@@ -62,6 +24,17 @@ pub enum Scope {
     Project(fn(&Posture, &Settings) -> Verdict),
 }
 
+/// When a control is run, and how its findings are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Always; each finding for itself.
+    Ordinary,
+    /// Always; one of the hardening gaps that nearly every file has: the human report groups them per service.
+    Baseline,
+    /// Only when asked for (`--style`, `style = true`, or by its id): a matter of taste, without a risk.
+    Style,
+}
+
 /// One control: a static record.
 pub struct Control {
     /// Names the bad thing, kebab-case, equal to the file's stem with `-` for `_`.
@@ -70,14 +43,20 @@ pub struct Control {
     pub title: &'static str,
     /// The page: `include_str!` of the file beside it.
     pub page: &'static str,
-    /// Default severity.
+    /// How bad a failure is where everybody reaches it: the impact (`docs/severity.md`).
     pub severity: Severity,
+    /// What somebody must hold to use it: what makes it milder in one service than in another.
+    pub foothold: Foothold,
     /// The version that brought it.
     pub since: &'static str,
     /// Ids of other tools for the same weakness: `DL3002`, `DS-0002`, `CKV_DOCKER_3`, `CL-0018`, `CIS-4.1`, `CIS-DI-0001`.
     pub peers: &'static [&'static str],
-    /// One of the hardening gaps that nearly every file has: the human report groups them per service.
-    pub baseline: bool,
+    /// Ids of controls that say the same thing of a subject and more: where one of them fails at the same line, or
+    /// at the same subject when this one only misses something there, a finding of this control is *covered* and no
+    /// report tells it at length.
+    pub covered_by: &'static [&'static str],
+    /// When it is told, and how.
+    pub standing: Standing,
     /// What it looks at and how it judges.
     pub scope: Scope,
 }

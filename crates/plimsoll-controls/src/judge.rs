@@ -2,7 +2,8 @@
 
 use plimsoll_posture::{Posture, Subject};
 
-use crate::{Control, Scope, Settings, Verdict};
+use crate::severity::Reached;
+use crate::{Control, Scope, Settings, Verdict, Weight};
 
 /// One verdict with its control and subject.
 #[derive(Debug, Clone)]
@@ -11,6 +12,8 @@ pub struct Judgement {
     pub control: &'static Control,
     /// What it judged; `None` for the scenario as a whole.
     pub subject: Option<Subject>,
+    /// How bad a failure is here.
+    pub weight: Weight,
     /// The answer.
     pub verdict: Verdict,
 }
@@ -19,9 +22,14 @@ pub struct Judgement {
 #[must_use]
 pub fn judge(posture: &Posture, controls: &[&'static Control], settings: &Settings) -> Vec<Judgement> {
     let mut judgements = Vec::new();
+    let reached = Reached::of_posture(posture);
     for &control in controls {
         let mut push = |subject: Option<&Subject>, verdict| {
-            judgements.push(Judgement { control, subject: subject.cloned(), verdict });
+            let weight = match verdict {
+                Verdict::Fail(_) | Verdict::Unknown(_) => reached.weigh(control, subject),
+                Verdict::Pass(_) | Verdict::NotApplicable(_) => Weight::of(control.severity),
+            };
+            judgements.push(Judgement { control, subject: subject.cloned(), weight, verdict });
         };
         match control.scope {
             Scope::Runtime(check) => {

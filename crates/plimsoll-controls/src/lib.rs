@@ -21,18 +21,20 @@ mod namespace;
 mod node_package_manager;
 mod score;
 mod settings;
+mod severity;
 mod sightings;
 mod stage_steps;
 mod system_packages;
 mod verdict;
 mod wide_copy;
 
-pub use control::{Control, Scope, Severity};
+pub use control::{Control, Scope, Standing};
 pub use controls::CATALOGUE;
 pub use judge::{Judgement, judge};
 pub use named_image::{Check, NamedImage, Purpose};
 pub use score::{Counted, Grade, Score, score, score_counted};
 pub use settings::Settings;
+pub use severity::{Foothold, Severity, Weight, weigh};
 pub use verdict::{Evidence, Finding, Label, Verdict};
 
 /// The control of that id.

@@ -1,11 +1,11 @@
 //! The promises of `docs/score.md`, each as a property over random verdicts.
 
-use plimsoll_posture::{Claim, Known, Plane, Provenance, Reason};
+use plimsoll_posture::{Plane, Provenance, Reason, Subject, SubjectKind};
 use plimsoll_text::{SourceKind, Sources, Span};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Control, Evidence, Finding, Scope};
+use crate::{Control, Evidence, Finding, Foothold, Scope, Standing, Weight};
 
 const fn control(id: &'static str, severity: Severity) -> Control {
     Control {
@@ -13,9 +13,11 @@ const fn control(id: &'static str, severity: Severity) -> Control {
         title: "",
         page: "",
         severity,
+        foothold: Foothold::None,
         since: "0.1.0",
         peers: &[],
-        baseline: false,
+        covered_by: &[],
+        standing: Standing::Ordinary,
         scope: Scope::Project(|_, _| Verdict::absent()),
     }
 }
@@ -28,37 +30,9 @@ static CONTROLS: [Control; 5] = [
     control("e-info", Severity::Info),
 ];
 
-const EXPOSURES: [Exposure; 5] = [
-    Exposure::None,
-    Exposure::SameContainer,
-    Exposure::SameNetwork,
-    Exposure::HostLoopback,
-    Exposure::AllInterfaces,
-];
-
 fn anchor() -> Span {
     let mut sources = Sources::new();
     Span::whole(sources.add_text("compose.yaml", SourceKind::Compose, ""))
-}
-
-fn posture(exposures: &[usize]) -> Posture {
-    let services = exposures
-        .iter()
-        .enumerate()
-        .map(|(at, &exposure)| {
-            let mut service =
-                Service::new(Subject::new(SubjectKind::Service, format!("s{at}"), anchor()), true);
-            service.kernel.exposure = Some(match EXPOSURES.get(exposure) {
-                Some(&exposure) => Claim::default(exposure, anchor()),
-                None => Claim {
-                    value: Known::Unknown(Reason::NeedsEngine("docker ps")),
-                    ..Claim::default(Exposure::None, anchor())
-                },
-            });
-            service
-        })
-        .collect();
-    Posture { services, ..Posture::default() }
 }
 
 fn finding() -> Finding {
@@ -77,7 +51,8 @@ fn judgement(control: usize, subject: usize, outcome: usize) -> Judgement {
         0 => None,
         at => Some(Subject::new(SubjectKind::Service, format!("s{}", at - 1), anchor())),
     };
-    Judgement { control: &CONTROLS[control], subject, verdict }
+    let control = &CONTROLS[control];
+    Judgement { control, subject, weight: Weight::of(control.severity), verdict }
 }
 
 fn judgements(raw: &[(usize, usize, usize)]) -> Vec<Judgement> {
@@ -90,37 +65,27 @@ fn raw() -> impl Strategy<Value = Vec<(usize, usize, usize)>> {
 
 proptest! {
     #[test]
-    fn one_more_failure_never_raises(raw in raw(), new in (0..5_usize, 0..4_usize, 3..7_usize), places in prop::array::uniform3(0..6_usize)) {
-        let posture = posture(&places);
-        let before = score(&judgements(&raw), &posture);
+    fn one_more_failure_never_raises(raw in raw(), new in (0..5_usize, 0..4_usize, 3..7_usize)) {
+        let before = score(&judgements(&raw));
         let mut worse = raw;
         worse.push(new);
-        let after = score(&judgements(&worse), &posture);
+        let after = score(&judgements(&worse));
         prop_assert!(after.points <= before.points);
         prop_assert!(after.grade >= before.grade);
     }
 
     #[test]
-    fn a_verdict_that_turns_worse_never_raises(mut raw in raw(), at in any::<prop::sample::Index>(), outcome in 2..7_usize, places in prop::array::uniform3(0..6_usize)) {
-        let posture = posture(&places);
+    fn a_verdict_that_turns_worse_never_raises(mut raw in raw(), at in any::<prop::sample::Index>(), outcome in 2..7_usize) {
         let at = at.index(raw.len());
         // Pass and not-applicable weigh the same; beyond them a larger number is a worse outcome.
         let worse = outcome.max(raw[at].2);
-        let before = score(&judgements(&raw), &posture);
+        let before = score(&judgements(&raw));
         raw[at].2 = worse;
-        prop_assert!(score(&judgements(&raw), &posture).points <= before.points);
+        prop_assert!(score(&judgements(&raw)).points <= before.points);
     }
 
     #[test]
-    fn a_wider_exposure_never_raises(raw in raw(), mut places in prop::array::uniform3(0..6_usize), service in 0..3_usize) {
-        let before = score(&judgements(&raw), &posture(&places));
-        places[service] = (places[service] + 1).min(4).max(places[service]);
-        prop_assert!(score(&judgements(&raw), &posture(&places)).points <= before.points);
-    }
-
-    #[test]
-    fn a_graver_severity_never_raises(raw in raw(), at in any::<prop::sample::Index>(), places in prop::array::uniform3(0..6_usize)) {
-        let posture = posture(&places);
+    fn a_graver_severity_never_raises(raw in raw(), at in any::<prop::sample::Index>()) {
         let judgements = judgements(&raw);
         let at = at.index(judgements.len());
         let counted = |graver: bool| {
@@ -136,32 +101,30 @@ proptest! {
                 open: 1,
             })
         };
-        let before = score_counted(counted(false), &posture);
-        let after = score_counted(counted(true), &posture);
+        let before = score_counted(counted(false));
+        let after = score_counted(counted(true));
         prop_assert!(after.points <= before.points);
     }
 
     #[test]
-    fn good_company_changes_nothing(raw in raw(), passes in prop::collection::vec((0..5_usize, 0..4_usize, 0..2_usize), 0..20), places in prop::array::uniform3(0..6_usize)) {
-        let posture = posture(&places);
+    fn good_company_changes_nothing(raw in raw(), passes in prop::collection::vec((0..5_usize, 0..4_usize, 0..2_usize), 0..20)) {
         let mut more = raw.clone();
         more.extend(passes);
-        prop_assert_eq!(score(&judgements(&raw), &posture), score(&judgements(&more), &posture));
+        prop_assert_eq!(score(&judgements(&raw)), score(&judgements(&more)));
     }
 
     #[test]
-    fn order_changes_nothing(raw in raw(), places in prop::array::uniform3(0..6_usize)) {
-        let posture = posture(&places);
+    fn order_changes_nothing(raw in raw()) {
         let mut turned = raw.clone();
         turned.reverse();
-        prop_assert_eq!(score(&judgements(&raw), &posture), score(&judgements(&turned), &posture));
+        prop_assert_eq!(score(&judgements(&raw)), score(&judgements(&turned)));
     }
 }
 
 #[test]
 fn nothing_open_and_nothing_unknown_is_a_hundred() {
     let all = judgements(&[(0, 1, 0), (1, 1, 0), (2, 1, 1), (4, 1, 4)]);
-    assert_eq!(score(&all, &posture(&[4])), Score { points: 100, grade: Grade::A });
+    assert_eq!(score(&all), Score { points: 100, grade: Grade::A });
 }
 
 #[test]
@@ -170,7 +133,7 @@ fn the_usual_project_fails() {
     // control each; here they share one, so this is the mild reading), and a low one.
     let all = judgements(&[(1, 1, 3), (1, 1, 5), (2, 1, 3), (2, 1, 3), (2, 1, 3), (3, 1, 3)]);
     // 15 × (1 + 1/2 + 1/4 + 1/8) + 5 × (1 + 1/2 + 1/4) + 1 = 37.875; 100 × 2^(-37.875 / 40) = 51.87…
-    assert_eq!(score(&all, &posture(&[4])), Score { points: 51, grade: Grade::D });
+    assert_eq!(score(&all), Score { points: 51, grade: Grade::D });
     // The same seven as controls of their own: 4 × 15 + 3 × 5 + 1 = 76; 100 × 2^(-76 / 40) = 26.79…
     let points = (100.0 * (-76.0 / HALF).exp2()).floor();
     assert!((25.0..45.0).contains(&points), "{points} is an E");
@@ -178,42 +141,38 @@ fn the_usual_project_fails() {
 
 #[test]
 fn the_example_of_the_page() {
-    // The page's memory limit and root file system are two controls; two of different ids stand in for them here.
+    // The page's setuid programs and memory limit are two controls; two of different ids stand in for them here.
     static MORE: [Control; 2] =
         [control("f-medium", Severity::Medium), control("g-medium", Severity::Medium)];
     let mut all = judgements(&[(1, 1, 3), (2, 1, 3), (2, 2, 3)]);
+    all[2].weight = Weight::of(Severity::Low);
     for control in &MORE {
         let mut judgement = judgement(2, 1, 3);
         judgement.control = control;
         all.push(judgement);
     }
-    assert_eq!(score(&all, &posture(&[4, 2])), Score { points: 58, grade: Grade::D });
+    assert_eq!(score(&all), Score { points: 58, grade: Grade::D });
 }
 
 #[test]
-fn one_critical_leaves_a_d_at_best_even_where_nobody_reaches() {
-    let all = judgements(&[(0, 1, 3)]);
-    assert_eq!(score(&all, &posture(&[0])), Score { points: 59, grade: Grade::D });
-    let all = judgements(&[(1, 1, 3)]);
-    assert_eq!(score(&all, &posture(&[0])), Score { points: 89, grade: Grade::B });
+fn one_critical_leaves_a_d_and_one_high_a_b() {
+    // 100 × 2^(-40 / 40) and 100 × 2^(-15 / 40) = 77.1…
+    assert_eq!(score(&judgements(&[(0, 1, 3)])), Score { points: 50, grade: Grade::D });
+    assert_eq!(score(&judgements(&[(1, 1, 3)])), Score { points: 77, grade: Grade::B });
 }
 
 #[test]
 fn what_is_allowed_weighs_nothing() {
     let all = judgements(&[(0, 1, 3)]);
     let counted = all.iter().map(|judgement| Counted { judgement, severity: Severity::Critical, open: 0 });
-    assert_eq!(score_counted(counted, &posture(&[4])).points, 100);
+    assert_eq!(score_counted(counted).points, 100);
 }
 
 #[test]
 fn the_page_holds_the_figures_of_the_program() {
     let page = include_str!("../../../docs/score.md");
     for severity in Severity::ALL {
-        let row = format!("| {} | {} | {} |", severity.name(), weight(severity), ceiling(severity));
-        assert!(page.contains(&row), "{row}");
-    }
-    for exposure in EXPOSURES {
-        let row = format!("| {} | {:.2} |", exposure.name(), exposure_share(exposure));
+        let row = format!("| {} | {} |", severity.name(), weight(severity));
         assert!(page.contains(&row), "{row}");
     }
     for (grade, least) in

@@ -222,10 +222,10 @@ pub enum AllowedBy {
 }
 
 impl Judged {
-    /// A verdict with the control's own severity and every finding open.
+    /// A verdict with the severity that the judge gave it and every finding open.
     #[must_use]
     pub fn open(judgement: Judgement) -> Self {
-        Self { severity: judgement.control.severity, judgement, states: Vec::new() }
+        Self { severity: judgement.weight.severity, judgement, states: Vec::new() }
     }
 
     /// The findings of a failure, each with its state; none for every other verdict.

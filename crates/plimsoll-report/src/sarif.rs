@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_controls::{Control, Severity};
+use plimsoll_controls::{Control, Severity, Standing};
 use plimsoll_posture::{Complaint, ComplaintKind};
 use plimsoll_text::Sources;
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ fn rule(control: &Control) -> Value {
         format!("{}.", if text.is_empty() { control.title } else { &text })
     };
     let mut tags = vec!["security", "container"];
-    if control.baseline {
+    if control.standing == Standing::Baseline {
         tags.push("hardening");
     }
     json!({

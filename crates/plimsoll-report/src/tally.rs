@@ -1,7 +1,6 @@
 //! Figures over a report: what the summaries show and the exit code rests on.
 
 use plimsoll_controls::{Counted, Score, Severity, Verdict, score_counted};
-use plimsoll_posture::Posture;
 
 use crate::{AllowedBy, Judged, Report, Scenario, State};
 
@@ -88,13 +87,13 @@ impl Tally {
 /// The score of verdicts as they count: allowed findings do not, those of a baseline do, severities are those of the
 /// configuration.
 #[must_use]
-pub fn score_judged(judged: &[Judged], posture: &Posture) -> Score {
+pub fn score_judged(judged: &[Judged]) -> Score {
     let counted = judged.iter().map(|judged| Counted {
         judgement: &judged.judgement,
         severity: judged.severity,
         open: judged.findings().filter(|(_, state)| !matches!(state, State::Allowed(_))).count(),
     });
-    score_counted(counted, posture)
+    score_counted(counted)
 }
 
 impl Scenario {

@@ -125,6 +125,9 @@ pub struct Filter {
     /// Do not look at this control; may be given several times.
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub skip: Vec<String>,
+    /// Also what is a matter of taste and no risk.
+    #[arg(long)]
+    pub style: bool,
     /// Look at this service only; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub service: Vec<String>,

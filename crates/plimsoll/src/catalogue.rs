@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use plimsoll_controls::{CATALOGUE, Control, Scope, Severity, find, find_peer};
+use plimsoll_controls::{CATALOGUE, Control, Foothold, Scope, Severity, Standing, find, find_peer};
 use serde_json::{Value, json};
 
 use crate::args::ListFormat;
@@ -115,7 +115,9 @@ fn machine() -> Value {
                 "severity": control.severity.name(),
                 "since": control.since,
                 "scope": scope(control),
-                "baseline": control.baseline,
+                "foothold": control.foothold.name(),
+                "baseline": control.standing == Standing::Baseline,
+                "style": control.standing == Standing::Style,
                 "peers": control.peers,
             })
         })
@@ -163,6 +165,26 @@ fn markdown() -> String {
     text
 }
 
+/// The controls by impact and foothold: the last table of `docs/severity.md`.
+#[must_use]
+pub fn severities() -> String {
+    let mut text = String::from("| impact | foothold | controls |\n|---|---|---|\n");
+    for severity in Severity::ALL.into_iter().rev() {
+        for foothold in [Foothold::None, Foothold::Service, Foothold::Root] {
+            let ids: Vec<String> = CATALOGUE
+                .iter()
+                .filter(|control| control.severity == severity && control.foothold == foothold)
+                .filter(|control| control.standing != Standing::Style)
+                .map(|control| format!("`{}`", control.id))
+                .collect();
+            if !ids.is_empty() {
+                let _ = writeln!(text, "| {} | {} | {} |", severity.name(), foothold.name(), ids.join(", "));
+            }
+        }
+    }
+    text
+}
+
 /// The JSON Schema of `plimsoll.toml`, with the ids of the catalogue.
 #[must_use]
 pub fn config_schema() -> String {
@@ -188,6 +210,10 @@ pub fn config_schema() -> String {
             "min-severity": { "description": "Nothing milder is shown.", "allOf": [severity] },
             "only": { "description": "Only these controls are looked at.", "type": "array", "items": id },
             "skip": { "description": "These controls are not looked at.", "type": "array", "items": id },
+            "style": {
+                "description": "Also look at what is a matter of taste and no risk. Default: false.",
+                "type": "boolean",
+            },
             "trusted-registries": {
                 "description": "Registries, or prefixes of repositories such as ghcr.io/acme/, that images may come from.",
                 "type": "array",

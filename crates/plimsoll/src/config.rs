@@ -15,7 +15,8 @@ use crate::nearest::nearest;
 /// The name that is looked for.
 pub const NAME: &str = "plimsoll.toml";
 
-const KEYS: &[&str] = &["fail-on", "min-severity", "only", "skip", "trusted-registries", "severity", "allow"];
+const KEYS: &[&str] =
+    &["fail-on", "min-severity", "only", "skip", "style", "trusted-registries", "severity", "allow"];
 const ALLOW_KEYS: &[&str] = &["control", "subject", "reason", "until"];
 
 /// The settings of a project.
@@ -31,6 +32,8 @@ pub struct Config {
     pub only: Vec<String>,
     /// `skip`: ids of controls.
     pub skip: Vec<String>,
+    /// `style`: also what is a matter of taste.
+    pub style: bool,
     /// `trusted-registries`.
     pub trusted_registries: Vec<String>,
     /// `[severity]`: other severities by id.
@@ -104,6 +107,7 @@ impl Reader {
                 "min-severity" => self.config.min_severity = self.severity(item),
                 "only" => self.config.only = self.ids(item),
                 "skip" => self.config.skip = self.ids(item),
+                "style" => self.config.style = self.truth(item),
                 "trusted-registries" => {
                     self.config.trusted_registries =
                         self.texts(item).into_iter().map(|(text, _)| text).collect();
@@ -237,6 +241,13 @@ impl Reader {
             self.wrong(item, "not a severity", "write critical, high, medium, low or info");
         }
         severity
+    }
+
+    fn truth(&mut self, item: &Item) -> bool {
+        if item.as_bool().is_none() {
+            self.wrong(item, "neither true nor false", "write it without quotes");
+        }
+        item.as_bool().unwrap_or_default()
     }
 
     fn ids(&mut self, item: &Item) -> Vec<String> {

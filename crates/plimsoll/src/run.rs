@@ -349,6 +349,7 @@ fn reported(
         wishes.only.clone_from(&config.only);
     }
     wishes.skip.extend(config.skip.iter().cloned());
+    wishes.style = filter.style || config.style;
     wishes.min_severity = filter.min_severity.map(crate::args::Level::severity).or(config.min_severity);
     wishes.gate = match fail_on {
         Some(gate) => gate.severity(),

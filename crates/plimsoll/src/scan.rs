@@ -23,6 +23,8 @@ use crate::scenario::{self, Assembled, Surroundings};
 pub struct Wishes {
     /// Controls that are looked at; empty means all.
     pub only: Vec<String>,
+    /// Whether matters of taste are looked at too.
+    pub style: bool,
     /// Controls that are not.
     pub skip: Vec<String>,
     /// Only these services.
@@ -44,7 +46,10 @@ impl Wishes {
         CATALOGUE
             .iter()
             .copied()
-            .filter(|control| self.only.is_empty() || self.only.iter().any(|id| id == control.id))
+            .filter(|control| match self.only.is_empty() {
+                true => self.style || control.standing != plimsoll_controls::Standing::Style,
+                false => self.only.iter().any(|id| id == control.id),
+            })
             .filter(|control| !self.skip.iter().any(|id| id == control.id))
             .collect()
     }
@@ -52,7 +57,7 @@ impl Wishes {
     /// Whether every finding of a control can be seen, so that an allowance of it that matches nothing is really unused.
     fn sees_all_of(&self, id: &str) -> bool {
         self.services.is_empty()
-            && (self.only.is_empty() || self.only.iter().any(|only| only == id))
+            && self.controls().iter().any(|control| control.id == id)
             && !self.skip.iter().any(|skip| skip == id)
     }
 }
@@ -259,7 +264,7 @@ fn judge_one(
     if !wishes.services.is_empty() {
         judged.retain(|judged| is_of_service(judged, &wishes.services));
     }
-    let score = score_judged(&judged, &assembled.posture);
+    let score = score_judged(&judged);
     if let Some(least) = wishes.min_severity {
         judged.retain(|judged| judged.severity >= least);
         notices.retain(|notice| notice.severity >= least);

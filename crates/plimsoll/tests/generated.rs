@@ -24,6 +24,14 @@ fn the_list_of_controls_is_current() {
 }
 
 #[test]
+fn the_list_of_severities_is_current() {
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/severity.md");
+    let text = fs::read_to_string(page).unwrap();
+    let (written, _) = text.split_once("\n## Every control\n").unwrap();
+    is_current("docs/severity.md", &format!("{written}\n## Every control\n\n{}", catalogue::severities()));
+}
+
+#[test]
 fn the_schema_of_the_configuration_is_current() {
     is_current("docs/schema/config.json", &catalogue::config_schema());
 }

@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Plane, Posture, Recipe, Stage, StepKind, UserSpec};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict, stage_steps};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
 
 pub(super) static CONTROL: Control = Control {
     id: "application-files-writable",
     title: "service can overwrite its own program",
     page: include_str!("application_files_writable.md"),
     severity: Severity::Low,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["DH010"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Build, Posture, Service};
 
 use crate::deciding::{both, by_claim, by_items};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "build-privileged",
     title: "image is built with privileges of the host",
     page: include_str!("build_privileged.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

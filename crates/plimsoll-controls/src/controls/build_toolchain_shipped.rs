@@ -3,16 +3,18 @@
 use plimsoll_posture::{CopyFrom, Plane, Posture, Recipe, ShellWord, Stage, Step, StepKind};
 
 use crate::system_packages::{self, Action};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict, stage_steps};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
 
 pub(super) static CONTROL: Control = Control {
     id: "build-toolchain-shipped",
     title: "image ships a build toolchain",
     page: include_str!("build_toolchain_shipped.md"),
     severity: Severity::Low,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["DH004", "CIS-4.3"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

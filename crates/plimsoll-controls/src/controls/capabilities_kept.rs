@@ -3,16 +3,18 @@
 use plimsoll_posture::{CapabilityEntry, CapabilitySet, Known, Posture, Service};
 
 use crate::deciding::{or_unknown, unless_privileged, unset};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "capabilities-kept",
     title: "default capabilities are kept",
     page: include_str!("capabilities_kept.md"),
     severity: Severity::Medium,
+    foothold: Foothold::Root,
     since: "0.1.0",
     peers: &["CL-0006", "CIS-5.4"],
-    baseline: true,
+    covered_by: &[],
+    standing: Standing::Baseline,
     scope: Scope::Runtime(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::capability_risk::{Risk, judge};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "capability-bounded-risk",
     title: "added capability helps an intruder to break out",
     page: include_str!("capability_bounded_risk.md"),
     severity: Severity::Medium,
+    foothold: Foothold::Root,
     since: "0.1.0",
     peers: &["CL-0027", "CIS-5.4"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

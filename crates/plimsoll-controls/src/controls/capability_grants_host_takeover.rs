@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::capability_risk::{Risk, judge};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "capability-grants-host-takeover",
     title: "added capability is as good as root on the host",
     page: include_str!("capability_grants_host_takeover.md"),
     severity: Severity::Critical,
+    foothold: Foothold::Root,
     since: "0.1.0",
     peers: &["CL-0024", "CIS-5.4"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -2,16 +2,18 @@
 
 use plimsoll_posture::Posture;
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "compose-version-field",
     title: "compose file has an obsolete version",
     page: include_str!("compose_version_field.md"),
     severity: Severity::Info,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["no-version-field"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Project(check),
 };
 

@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Known, Posture};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "content-trust-relied-on",
     title: "project relies on Docker Content Trust",
     page: include_str!("content_trust_relied_on.md"),
     severity: Severity::Info,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CIS-4.5", "CIS-DI-0005"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Project(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Claim, Known, Posture, PublishedPort, Reach, Service};
 
 use crate::datastore::{is_datastore, is_datastore_port, product, publishes};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "datastore-published",
     title: "datastore is published",
     page: include_str!("datastore_published.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0005", "CIS-5.14"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -4,16 +4,18 @@ use plimsoll_posture::{Known, Posture, Reach, Service};
 
 use crate::datastore::publishes;
 use crate::debugger::{inspectors, is_debug_port, unknown};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "debug-port-published",
     title: "debugger can be reached",
     page: include_str!("debug_port_published.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Process(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{NamespaceMode, Posture, Service};
 
 use crate::deciding::by_claim;
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "default-bridge-used",
     title: "service is on the engine's default bridge",
     page: include_str!("default_bridge_used.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CIS-5.30"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -5,16 +5,18 @@ use plimsoll_posture::{
 };
 
 use crate::node_package_manager::{self, Action, Install};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict, stage_steps};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
 
 pub(super) static CONTROL: Control = Control {
     id: "development-dependencies-shipped",
     title: "image ships development dependencies",
     page: include_str!("development_dependencies_shipped.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::{by_items, unless_privileged};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "device-cgroup-wildcard",
     title: "device rule opens many devices of the host",
     page: include_str!("device_cgroup_wildcard.md"),
     severity: Severity::High,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

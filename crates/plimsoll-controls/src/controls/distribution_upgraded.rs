@@ -3,16 +3,18 @@
 use plimsoll_posture::{Plane, Posture, Recipe, Stage};
 
 use crate::system_packages::{self, Action};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "distribution-upgraded",
     title: "build upgrades every package of the base image",
     page: include_str!("distribution_upgraded.md"),
     severity: Severity::Info,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DL3035", "DS-0024", "DKL-DI-0003", "DD013"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

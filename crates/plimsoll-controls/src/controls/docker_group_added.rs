@@ -4,16 +4,18 @@ use plimsoll_posture::{Posture, Reason, Service};
 
 use crate::deciding::or_unknown;
 use crate::host_path::runtime_socket;
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "docker-group-added",
     title: "process joins the docker group",
     page: include_str!("docker_group_added.md"),
     severity: Severity::Medium,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Known, Posture, Sensitive, Service};
 
 use crate::deciding::by_claim;
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "docker-host-over-tcp",
     title: "engine is commanded over unprotected TCP",
     page: include_str!("docker_host_over_tcp.md"),
     severity: Severity::High,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

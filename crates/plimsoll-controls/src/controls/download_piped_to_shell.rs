@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, Stage};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "download-piped-to-shell",
     title: "download is piped into an interpreter",
     page: include_str!("download_piped_to_shell.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DD054"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

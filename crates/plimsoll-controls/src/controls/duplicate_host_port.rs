@@ -3,16 +3,18 @@
 use plimsoll_posture::{Claim, Known, PortRange, Posture, PublishedPort, Service};
 
 use crate::datastore::publishes;
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "duplicate-host-port",
     title: "two services publish the same host port",
     page: include_str!("duplicate_host_port.md"),
     severity: Severity::Info,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["no-duplicate-exported-ports"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Posture, ReleaseLine};
 
-use crate::{Control, Finding, NamedImage, Purpose, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, NamedImage, Purpose, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "end-of-life-image",
     title: "image is past its end of life",
     page: include_str!("end_of_life_image.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DD077"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Image(check),
 };
 

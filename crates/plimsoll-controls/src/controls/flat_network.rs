@@ -3,16 +3,18 @@
 use plimsoll_posture::{Attachment, Claim, Posture, Reason, Service};
 
 use crate::datastore::{first_published, has_other_way_out, is_datastore, is_internal};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "flat-network",
     title: "datastore shares its network with a published service",
     page: include_str!("flat_network.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

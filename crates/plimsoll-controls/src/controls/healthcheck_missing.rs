@@ -3,16 +3,18 @@
 use plimsoll_posture::{Claim, Healthcheck, Known, Plane, Posture, Provenance, Service};
 
 use crate::image_base::{is_known, not_inspected};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "healthcheck-missing",
     title: "nobody asks whether the program still works",
     page: include_str!("healthcheck_missing.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CIS-4.6", "CIS-5.27", "CIS-DI-0006", "CKV_DOCKER_2", "DL3057", "DS-0026", "DD012", "DH005"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Process(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::namespace::{self, Namespace};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "host-cgroup-namespace",
     title: "service shares the host's cgroup namespace",
     page: include_str!("host_cgroup_namespace.md"),
     severity: Severity::Medium,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

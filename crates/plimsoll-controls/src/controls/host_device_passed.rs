@@ -4,16 +4,18 @@ use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::{by_items, unless_privileged};
 use crate::host_device::{Device, class};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "host-device-passed",
     title: "device of the host is passed into the container",
     page: include_str!("host_device_passed.md"),
     severity: Severity::Medium,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0016", "CIS-5.18"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

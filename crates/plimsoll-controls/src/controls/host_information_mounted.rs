@@ -4,16 +4,18 @@ use plimsoll_posture::{Known, Posture, Service};
 
 use crate::host_mount;
 use crate::host_path::{Reading, lookup};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "host-information-mounted",
     title: "inner workings of the host can be read",
     page: include_str!("host_information_mounted.md"),
     severity: Severity::Low,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0013", "CIS-5.6"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

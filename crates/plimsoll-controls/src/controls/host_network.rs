@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::namespace::{self, Namespace};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "host-network",
     title: "service shares the host's network",
     page: include_str!("host_network.md"),
     severity: Severity::High,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0008", "CIS-5.10"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::namespace::{self, Namespace};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "host-pid-namespace",
     title: "service shares the host's process namespace",
     page: include_str!("host_pid_namespace.md"),
     severity: Severity::High,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0010", "CIS-5.16"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::namespace::{self, Namespace};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "host-uts-namespace",
     title: "service shares the host's UTS namespace",
     page: include_str!("host_uts_namespace.md"),
     severity: Severity::Low,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0010", "CIS-5.21"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

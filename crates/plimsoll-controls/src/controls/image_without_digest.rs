@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Pin, Posture};
 
-use crate::{Control, Finding, NamedImage, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, NamedImage, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "image-without-digest",
     title: "image is named by a tag that its publisher can move",
     page: include_str!("image_without_digest.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0019"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Image(check),
 };
 

@@ -5,16 +5,18 @@ use plimsoll_posture::{
 };
 
 use crate::image_base::{is_known, not_inspected};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "init-missing",
     title: "language runtime is the first process without an init",
     page: include_str!("init_missing.md"),
     severity: Severity::Info,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Plane, Posture, Recipe, Stage};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "insecure-build-step",
     title: "build step runs without the sandbox or on the host's network",
     page: include_str!("insecure_build_step.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DD060"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

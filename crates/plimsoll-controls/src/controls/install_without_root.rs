@@ -3,16 +3,18 @@
 use plimsoll_posture::{Plane, Posture, Recipe, Stage};
 
 use crate::system_packages::{self, Action};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "install-without-root",
     title: "distribution packages are installed by a user that may not",
     page: include_str!("install_without_root.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{BuildContext, ContextEntryKind, Plane, Posture, Reason, Recipe};
 
 use crate::wide_copy::{self, WideCopy, list};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "leaky-dockerignore",
     title: ".dockerignore lets secrets or baggage into the image",
     page: include_str!("leaky_dockerignore.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DD006"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Recipe(check),
 };
 

@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Hook, Known, Posture, Service};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "lifecycle-hook-privileged",
     title: "lifecycle hook runs with more rights than the service",
     page: include_str!("lifecycle_hook_privileged.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::by_items;
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "links-legacy",
     title: "service uses legacy links",
     page: include_str!("links_legacy.md"),
     severity: Severity::Info,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

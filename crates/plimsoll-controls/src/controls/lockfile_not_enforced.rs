@@ -3,16 +3,18 @@
 use plimsoll_posture::{Plane, Posture, Recipe, Stage};
 
 use crate::node_package_manager::{self, Action};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "lockfile-not-enforced",
     title: "dependencies are installed without enforcing the lockfile",
     page: include_str!("lockfile_not_enforced.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DD010"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Logging, Posture, Service};
 
 use crate::deciding::{by_claim, unset_here};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "log-rotation-missing",
     title: "logs are never rotated",
     page: include_str!("log_rotation_missing.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: true,
+    covered_by: &[],
+    standing: Standing::Baseline,
     scope: Scope::Runtime(check),
 };
 

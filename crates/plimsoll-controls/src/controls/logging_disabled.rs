@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::by_claim;
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "logging-disabled",
     title: "service leaves no log",
     page: include_str!("logging_disabled.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0014"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{MacProfile, Posture, Service};
 
 use crate::deciding::{both, by_claim, unless_privileged};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "lsm-unconfined",
     title: "AppArmor or SELinux confinement is switched off",
     page: include_str!("lsm_unconfined.md"),
     severity: Severity::High,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0009", "CIS-5.2", "CIS-5.3"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -4,16 +4,18 @@ use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::by_claim;
 use crate::limit::Limit;
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "memory-unlimited",
     title: "memory is not limited",
     page: include_str!("memory_unlimited.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0026", "CIS-5.11"],
-    baseline: true,
+    covered_by: &[],
+    standing: Standing::Baseline,
     scope: Scope::Runtime(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Plane, Posture, Reason, Recipe};
 
 use crate::wide_copy::{self, list};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "missing-dockerignore",
     title: "whole build context is copied and no .dockerignore limits it",
     page: include_str!("missing_dockerignore.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DD006", "DD070"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Recipe(check),
 };
 

@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Fact, NamespaceMode, Posture, Reason, Service};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "namespace-joined",
     title: "service joins a namespace of another container",
     page: include_str!("namespace_joined.md"),
     severity: Severity::Info,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

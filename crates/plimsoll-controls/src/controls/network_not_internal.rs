@@ -3,16 +3,18 @@
 use plimsoll_posture::{Network, Plane, Posture, Provenance, Service};
 
 use crate::datastore::{first_published, has_other_way_out, is_datastore, is_internal};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "network-not-internal",
     title: "network of a datastore is not internal",
     page: include_str!("network_not_internal.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Project(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Known, Posture, Provenance, Service};
 
 use crate::image_base::{is_known, not_inspected};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "node-env-not-production",
     title: "Node service does not run with NODE_ENV=production",
     page: include_str!("node_env_not_production.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DD067"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Process(check),
 };
 

@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Flavour, Posture};
 
-use crate::{Control, Finding, NamedImage, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, NamedImage, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "non-minimal-base-image",
     title: "base image carries more than the application needs",
     page: include_str!("non_minimal_base_image.md"),
     severity: Severity::Low,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["DD018", "CIS-4.3"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Image(check),
 };
 

@@ -4,13 +4,14 @@ use plimsoll_posture::{Plane, Posture, Recipe, Run, ShellCommand, Stage};
 
 use crate::node_package_manager::{self, Manager};
 use crate::system_packages::{self, Action, Family};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict, stage_steps};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
 
 pub(super) static CONTROL: Control = Control {
     id: "package-cache-left",
     title: "package manager's cache stays in the image",
     page: include_str!("package_cache_left.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[
         "DL3009",
@@ -28,7 +29,8 @@ pub(super) static CONTROL: Control = Control {
         "DKL-DI-0004",
         "DKL-DI-0005",
     ],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

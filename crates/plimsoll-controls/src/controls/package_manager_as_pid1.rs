@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Claim, CommandForm, CommandLine, Known, Layer, Posture, Reason, Service};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "package-manager-as-pid1",
     title: "package manager runs as the first process",
     page: include_str!("package_manager_as_pid1.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Process(check),
 };
 

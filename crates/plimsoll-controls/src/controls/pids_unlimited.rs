@@ -4,16 +4,18 @@ use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::by_claim;
 use crate::limit::Limit;
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "pids-unlimited",
     title: "number of processes is not limited",
     page: include_str!("pids_unlimited.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CIS-5.29"],
-    baseline: true,
+    covered_by: &[],
+    standing: Standing::Baseline,
     scope: Scope::Runtime(check),
 };
 

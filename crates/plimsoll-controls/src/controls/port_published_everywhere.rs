@@ -3,16 +3,18 @@
 use plimsoll_posture::{Claim, Known, Posture, PublishedPort, Reach, Role, Service};
 
 use crate::datastore::{is_datastore_port, publishes};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict, debugger};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, debugger};
 
 pub(super) static CONTROL: Control = Control {
     id: "port-published-everywhere",
     title: "port is published on every interface",
     page: include_str!("port_published_everywhere.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0005", "CIS-5.14", "no-unbound-port-interfaces"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

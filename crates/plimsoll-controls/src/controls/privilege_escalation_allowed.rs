@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::{by_claim, unset_here};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "privilege-escalation-allowed",
     title: "setuid programs may gain privileges",
     page: include_str!("privilege_escalation_allowed.md"),
     severity: Severity::Medium,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0003", "CIS-5.26"],
-    baseline: true,
+    covered_by: &[],
+    standing: Standing::Baseline,
     scope: Scope::Runtime(check),
 };
 

@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Known, Posture, Service};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "privileged-container",
     title: "container runs privileged",
     page: include_str!("privileged_container.md"),
     severity: Severity::Critical,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0002", "CIS-5.5"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Known, Posture, Reach, Role, Service};
 
 use crate::datastore::publishes;
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "privileged-port-published",
     title: "service takes a host port below 1024",
     page: include_str!("privileged_port_published.md"),
     severity: Severity::Info,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CIS-5.8"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

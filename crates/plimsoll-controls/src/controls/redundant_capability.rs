@@ -3,16 +3,18 @@
 use plimsoll_posture::{Capability, CapabilityEntry, CapabilitySet, Claim, Posture, Service, Union};
 
 use crate::deciding::unless_privileged;
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "redundant-capability",
     title: "entry of the capability lists has no effect",
     page: include_str!("redundant_capability.md"),
     severity: Severity::Info,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

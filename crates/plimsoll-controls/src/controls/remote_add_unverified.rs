@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{CopySourceKind, Known, Plane, Posture, Recipe, Stage};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "remote-add-unverified",
     title: "remote file or repository is added without verification",
     page: include_str!("remote_add_unverified.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DD059", "DH007"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Known, Posture, Reason, RestartPolicy, Service};
 
 use crate::deciding::unset;
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "restart-policy-missing",
     title: "service stays down after a crash",
     page: include_str!("restart_policy_missing.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CIS-5.15"],
-    baseline: true,
+    covered_by: &[],
+    standing: Standing::Baseline,
     scope: Scope::Runtime(check),
 };
 

@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Known, Posture, Service};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "risky-sysctl",
     title: "kernel setting weakens the container or is the host's",
     page: include_str!("risky_sysctl.md"),
     severity: Severity::Low,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

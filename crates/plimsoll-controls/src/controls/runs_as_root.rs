@@ -2,13 +2,14 @@
 
 use plimsoll_posture::{Claim, Flavour, Known, Layer, Plane, Posture, Service, UserSpec};
 
-use crate::{Control, Evidence, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Evidence, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "runs-as-root",
     title: "container runs as root",
     page: include_str!("runs_as_root.md"),
     severity: Severity::High,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &[
         "DL3002",
@@ -21,7 +22,8 @@ pub(super) static CONTROL: Control = Control {
         "DD008",
         "DH001",
     ],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Process(check),
 };
 

@@ -4,16 +4,18 @@ use plimsoll_posture::{Known, Posture, Service};
 
 use crate::host_mount;
 use crate::host_path::{Socket, runtime_socket};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "runtime-socket-mounted",
     title: "socket of the container runtime is mounted",
     page: include_str!("runtime_socket_mounted.md"),
     severity: Severity::Critical,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0001", "CIS-5.32"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, SeccompProfile, Service};
 
 use crate::deciding::{by_claim, unless_privileged};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "seccomp-unconfined",
     title: "system calls are not filtered",
     page: include_str!("seccomp_unconfined.md"),
     severity: Severity::High,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0009", "CIS-5.22"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Reason, Recipe, StepKind};
 
 use crate::copied_secret::{copied_secrets, takes_unlisted_folder};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-file-copied",
     title: "secret file is copied into the image",
     page: include_str!("secret_file_copied.md"),
     severity: Severity::Critical,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DS-0031", "CIS-DI-0010", "DD052", "DD053"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Recipe(check),
 };
 

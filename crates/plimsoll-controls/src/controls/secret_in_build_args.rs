@@ -3,16 +3,18 @@
 use plimsoll_posture::{Place, Posture, Service};
 
 use crate::sightings::{build_mount, in_service, says};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-in-build-args",
     title: "secret is passed as a build argument",
     page: include_str!("secret_in_build_args.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0020", "CIS-4.10"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -4,16 +4,18 @@ use plimsoll_posture::{Place, Posture, Recipe};
 
 use crate::copied_secret::copied_secrets;
 use crate::sightings::{build_mount, label, says};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-in-build-stage",
     title: "secret stands in a build stage that does not ship",
     page: include_str!("secret_in_build_stage.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DL3064", "SecretsUsedInArgOrEnv"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Recipe(check),
 };
 

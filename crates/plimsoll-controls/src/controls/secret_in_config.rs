@@ -3,16 +3,18 @@
 use plimsoll_posture::{Place, Posture};
 
 use crate::sightings::{label, says};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-in-config",
     title: "content of a config holds a secret",
     page: include_str!("secret_in_config.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Project(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Place, Posture, Service};
 
 use crate::sightings::{in_service, says};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-in-default",
     title: "default of a variable is a secret",
     page: include_str!("secret_in_default.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0020"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

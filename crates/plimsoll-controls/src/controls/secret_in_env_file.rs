@@ -3,16 +3,18 @@
 use plimsoll_posture::{Place, Posture, SecretSighting};
 
 use crate::sightings::{label, says};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-in-env-file",
     title: "env file holds a secret",
     page: include_str!("secret_in_env_file.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0020"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Project(check),
 };
 

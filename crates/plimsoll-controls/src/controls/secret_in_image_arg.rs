@@ -3,16 +3,18 @@
 use plimsoll_posture::{Place, Posture, Recipe};
 
 use crate::sightings::{build_mount, in_recipe, says};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-in-image-arg",
     title: "build argument leaves a secret in the image history",
     page: include_str!("secret_in_image_arg.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DL3064", "DS-0031", "SecretsUsedInArgOrEnv"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Recipe(check),
 };
 

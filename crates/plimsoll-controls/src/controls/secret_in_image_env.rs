@@ -3,16 +3,18 @@
 use plimsoll_posture::{Place, Posture, Recipe};
 
 use crate::sightings::{in_recipe, says};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-in-image-env",
     title: "secret is built into the environment of the image",
     page: include_str!("secret_in_image_env.md"),
     severity: Severity::Critical,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DL3064", "DS-0031", "SecretsUsedInArgOrEnv", "CIS-4.10", "CIS-DI-0010", "DD020", "DH006"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Recipe(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Place, Posture, Service};
 
 use crate::sightings::{in_service_and_image, says, whose};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-in-label",
     title: "label holds a secret",
     page: include_str!("secret_in_label.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Process(check),
 };
 

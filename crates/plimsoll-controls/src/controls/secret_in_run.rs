@@ -3,16 +3,18 @@
 use plimsoll_posture::{Place, Posture, Recipe};
 
 use crate::sightings::{build_mount, in_recipe, says};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-in-run",
     title: "build step holds a secret",
     page: include_str!("secret_in_run.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DS-0031", "DD057", "DD058"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Recipe(check),
 };
 

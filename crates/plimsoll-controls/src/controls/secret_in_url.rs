@@ -3,16 +3,18 @@
 use plimsoll_posture::{Place, Posture, Service};
 
 use crate::sightings::{in_service, is_variable, says};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-in-url",
     title: "URL with a password is given to a service",
     page: include_str!("secret_in_url.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0021"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Plane, Posture, Recipe};
 
 use crate::copied_secret::{copied_secrets, removed_later};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-removed-later",
     title: "secret is removed in a later layer and stays in the image",
     page: include_str!("secret_removed_later.md"),
     severity: Severity::Critical,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CIS-4.10"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Recipe(check),
 };
 

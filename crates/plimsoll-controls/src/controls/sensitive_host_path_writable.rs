@@ -4,16 +4,18 @@ use plimsoll_posture::{Known, Mount, MountKind, Posture, Service};
 
 use crate::host_mount;
 use crate::host_path::{Reading, lookup};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "sensitive-host-path-writable",
     title: "system path of the host can be written",
     page: include_str!("sensitive_host_path_writable.md"),
     severity: Severity::Critical,
+    foothold: Foothold::Root,
     since: "0.1.0",
     peers: &["CL-0025", "CIS-5.6"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

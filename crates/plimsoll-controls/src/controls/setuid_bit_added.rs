@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, Stage};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "setuid-bit-added",
     title: "build step adds a setuid program",
     page: include_str!("setuid_bit_added.md"),
     severity: Severity::Medium,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CIS-4.8", "CIS-DI-0008"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::by_items;
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "shared-mount-propagation",
     title: "mounts made in the container appear on the host",
     page: include_str!("shared_mount_propagation.md"),
     severity: Severity::Low,
+    foothold: Foothold::Root,
     since: "0.1.0",
     peers: &["CL-0017", "CIS-5.20"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

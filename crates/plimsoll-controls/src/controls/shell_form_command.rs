@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{CommandForm, CommandLine, Fact, Known, Layer, Posture, Service};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "shell-form-command",
     title: "program runs behind a shell",
     page: include_str!("shell_form_command.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DL3025", "DD019"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Process(check),
 };
 

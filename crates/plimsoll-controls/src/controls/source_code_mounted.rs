@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Claim, Known, Mount, MountKind, Posture, Service};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "source-code-mounted",
     title: "program comes from a directory of the host",
     page: include_str!("source_code_mounted.md"),
     severity: Severity::Low,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &[],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Plane, Posture, Protocol, Recipe, Stage, StepKind};
 
 use crate::system_packages::{self, Action};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict, stage_steps};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
 
 pub(super) static CONTROL: Control = Control {
     id: "ssh-server-in-image",
     title: "image brings an SSH server",
     page: include_str!("ssh_server_in_image.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DS-0004", "CKV_DOCKER_1", "CIS-5.7"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

@@ -3,16 +3,18 @@
 use plimsoll_posture::{Plane, Posture, Recipe, Stage};
 
 use crate::system_packages::{self, Action};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "sudo-in-image",
     title: "image installs or uses sudo",
     page: include_str!("sudo_in_image.md"),
     severity: Severity::Medium,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["DL3004", "DS-0010", "CKV2_DOCKER_1", "DKL-DI-0001", "DD021"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

@@ -2,13 +2,14 @@
 
 use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, Stage, StepKind};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "tls-verification-disabled",
     title: "TLS certificates are not verified",
     page: include_str!("tls_verification_disabled.md"),
     severity: Severity::High,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[
         "CKV2_DOCKER_2",
@@ -24,7 +25,8 @@ pub(super) static CONTROL: Control = Control {
         "DD055",
         "DD056",
     ],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

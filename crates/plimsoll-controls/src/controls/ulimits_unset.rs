@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::{or_unknown, unset_here};
-use crate::{Control, Scope, Settings, Severity, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "ulimits-unset",
     title: "ulimits are left to the engine",
     page: include_str!("ulimits_unset.md"),
     severity: Severity::Info,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CIS-5.19"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

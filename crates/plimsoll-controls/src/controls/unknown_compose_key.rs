@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Plane, Posture, UnknownKey};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "unknown-compose-key",
     title: "compose file has an unknown key",
     page: include_str!("unknown_compose_key.md"),
     severity: Severity::Info,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["invalid-schema"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Project(check),
 };
 

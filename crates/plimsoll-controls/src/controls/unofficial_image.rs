@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Posture, Publisher};
 
-use crate::{Control, Finding, NamedImage, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, NamedImage, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "unofficial-image",
     title: "image comes from an unknown publisher",
     page: include_str!("unofficial_image.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CIS-4.2"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Image(check),
 };
 

@@ -2,13 +2,14 @@
 
 use plimsoll_posture::{Pin, Posture};
 
-use crate::{Control, Finding, NamedImage, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, NamedImage, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "unpinned-image",
     title: "image has no version",
     page: include_str!("unpinned_image.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &[
         "DL3006",
@@ -22,7 +23,8 @@ pub(super) static CONTROL: Control = Control {
         "DH002",
         "service-image-require-explicit-tag",
     ],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Image(check),
 };
 

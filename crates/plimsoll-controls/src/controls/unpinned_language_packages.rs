@@ -3,16 +3,18 @@
 use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, ShellWord, Stage};
 
 use crate::node_package_manager::{self, Action};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "unpinned-language-packages",
     title: "packages of a language registry are installed without a version",
     page: include_str!("unpinned_language_packages.md"),
     severity: Severity::Low,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DL3013", "DL3016", "DL3028", "DL3062"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

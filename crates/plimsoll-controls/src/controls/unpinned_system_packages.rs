@@ -3,16 +3,18 @@
 use plimsoll_posture::{Plane, Posture, Recipe, Stage};
 
 use crate::system_packages::{self, Action, Family};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "unpinned-system-packages",
     title: "distribution packages are installed without a version",
     page: include_str!("unpinned_system_packages.md"),
     severity: Severity::Info,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DL3008", "DL3018", "DL3033", "DL3037", "DL3041"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

@@ -2,16 +2,18 @@
 
 use plimsoll_posture::Posture;
 
-use crate::{Control, Finding, NamedImage, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, NamedImage, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "untrusted-registry",
     title: "image comes from a registry that is not trusted",
     page: include_str!("untrusted_registry.md"),
     severity: Severity::Medium,
+    foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DL3026"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Image(check),
 };
 

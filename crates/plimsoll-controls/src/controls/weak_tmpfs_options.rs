@@ -3,16 +3,18 @@
 use plimsoll_posture::{MountKind, Posture, Service};
 
 use crate::deciding::by_items;
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "weak-tmpfs-options",
     title: "tmpfs allows programs or devices",
     page: include_str!("weak_tmpfs_options.md"),
     severity: Severity::Low,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0022"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };
 

@@ -2,16 +2,18 @@
 
 use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, Stage};
 
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "world-writable-files",
     title: "files of the image are writable by every account",
     page: include_str!("world_writable_files.md"),
     severity: Severity::Medium,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["DD051"],
-    baseline: false,
+    covered_by: &[],
+    standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };
 

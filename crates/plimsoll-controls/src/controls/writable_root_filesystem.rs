@@ -3,16 +3,18 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::{by_claim, unset};
-use crate::{Control, Finding, Scope, Settings, Severity, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "writable-root-filesystem",
     title: "root file system is writable",
     page: include_str!("writable_root_filesystem.md"),
     severity: Severity::Low,
+    foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0007", "CIS-5.13"],
-    baseline: true,
+    covered_by: &[],
+    standing: Standing::Baseline,
     scope: Scope::Runtime(check),
 };
 

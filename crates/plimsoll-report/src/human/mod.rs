@@ -10,7 +10,7 @@ mod summary;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use plimsoll_controls::{Severity, Verdict};
+use plimsoll_controls::{Severity, Standing, Verdict};
 use plimsoll_posture::{Complaint, ComplaintKind, Subject};
 use plimsoll_text::Sources;
 
@@ -104,7 +104,7 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
     for (group, entries) in groups(&shown) {
         heading(out, &group, &counts(&entries), ink);
         let (gaps, rest): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) =
-            entries.iter().partition(|entry| entry.control().baseline);
+            entries.iter().partition(|entry| entry.control().standing == Standing::Baseline);
         let block = (gaps.len() > 1).then(|| hardening::of_entries(&gaps)).flatten();
         let mut singles = rest;
         if block.is_none() {

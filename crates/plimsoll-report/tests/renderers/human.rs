@@ -332,7 +332,7 @@ fn several_projects_are_kept_apart_and_summed_up() {
     let mut other = report.scenarios[0].clone();
     other.name = "other/compose.yaml".to_owned();
     other.judged.clear();
-    other.score = plimsoll_controls::score(&[], &plimsoll_posture::Posture::default());
+    other.score = plimsoll_controls::score(&[]);
     report.scenarios.push(other);
     let text = show(&report, 80);
     assert!(text.contains("=== compose.yaml ="), "{text}");

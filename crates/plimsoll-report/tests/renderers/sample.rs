@@ -1,6 +1,8 @@
 //! A small project with every kind of finding, built by hand: no lens takes part.
 
-use plimsoll_controls::{Control, Finding, Judgement, Scope, Score, Severity, Verdict};
+use plimsoll_controls::{
+    Control, Finding, Foothold, Judgement, Scope, Score, Severity, Standing, Verdict, Weight,
+};
 use plimsoll_posture::{Complaint, ComplaintKind, Plane, Provenance, Reason, Subject, SubjectKind, ViaKind};
 use plimsoll_report::{
     Allowance, AllowedBy, Configuration, Dataset, Input, InputStatus, Judged, Notice, Report, Scenario,
@@ -41,7 +43,9 @@ const fn control(id: &'static str, severity: Severity, baseline: bool) -> Contro
         severity,
         since: "0.1.0",
         peers: &["DL3002", "CIS-4.1"],
-        baseline,
+        foothold: Foothold::None,
+        covered_by: &[],
+        standing: if baseline { Standing::Baseline } else { Standing::Ordinary },
         scope: Scope::Project(|_, _| Verdict::absent()),
     }
 }
@@ -90,12 +94,12 @@ impl Desk {
 }
 
 pub(crate) fn judged(control: &'static Control, subject: Option<Subject>, verdict: Verdict) -> Judged {
-    Judged::open(Judgement { control, subject, verdict })
+    Judged::open(Judgement { control, subject, weight: Weight::of(control.severity), verdict })
 }
 
 pub(crate) fn scenario(name: &str, sources: Sources, judged: Vec<Judged>) -> Scenario {
     let judgements: Vec<Judgement> = judged.iter().map(|judged| judged.judgement.clone()).collect();
-    let score: Score = plimsoll_controls::score(&judgements, &plimsoll_posture::Posture::default());
+    let score: Score = plimsoll_controls::score(&judgements);
     Scenario {
         name: name.to_owned(),
         kind: ScenarioKind::Compose,
