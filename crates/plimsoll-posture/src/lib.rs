@@ -12,6 +12,7 @@ mod known;
 mod network;
 mod process;
 mod project;
+mod proxy;
 mod recipe;
 mod reference;
 mod resource;
@@ -34,6 +35,10 @@ pub use process::{
     CommandForm, CommandLine, Healthcheck, Hook, MacProfile, NamespaceMode, SeccompProfile, UserSpec,
 };
 pub use project::{App, Network, Posture, Project, UnknownKey, Volume};
+pub use proxy::{
+    Action, BodyLimit, Listener, Proxy, ProxySoftware, Remark, RemarkKind, ResponseHeader, Route, Said, Site,
+    Upstream,
+};
 pub use recipe::{
     BuildArg, BuildContext, BuildMount, ContextEntry, ContextEntryKind, ContextId, Copy, CopyFrom,
     CopySource, CopySourceKind, Recipe, RecipeId, Run, Spanned, Stage, StageBase, StageId, Step, StepKind,

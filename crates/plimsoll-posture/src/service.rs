@@ -137,6 +137,9 @@ pub struct Service {
     /// `logging:`.
     pub logging: Fact<Logging>,
 
+    /// How it stands in front of others, where its configuration was read.
+    pub proxy: Option<crate::Proxy>,
+
     /// Every secret seen in what the service itself declares (not in its Dockerfile).
     pub sightings: Vec<SecretSighting>,
 
@@ -257,6 +260,7 @@ impl Service {
             restart: Fact::with_default(RestartPolicy::Never, anchor),
             job: Fact::with_default(false, anchor),
             logging: Fact::with_default(Logging::default(), anchor),
+            proxy: None,
             sightings: Vec::new(),
             kernel: Kernel::default(),
             subject,
