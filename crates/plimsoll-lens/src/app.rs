@@ -12,7 +12,7 @@ use crate::world::clean;
 use crate::{EntryKind, World};
 
 /// Lockfiles of npm, Yarn, pnpm and Bun.
-const LOCKFILES: &[&str] =
+pub(crate) const LOCKFILES: &[&str] =
     &["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb"];
 
 /// Reads the application of a directory (relative to the scanned root); `None` where there is no `package.json`.

@@ -7,6 +7,7 @@ pub mod app;
 pub mod compose;
 pub mod context;
 pub mod dockerfile;
+pub mod entrypoint;
 pub mod images;
 mod json;
 pub mod pragma;

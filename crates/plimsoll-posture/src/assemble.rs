@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use crate::{
-    CapabilityEntry, CapabilitySet, Claim, Exposure, Fact, Healthcheck, ImageChain, Known, Layer, MacProfile,
-    Mount, MountKind, MountOrigin, NamespaceMode, Plane, Posture, Provenance, Reach, Reason, SeccompProfile,
-    Service, ViaKind,
+    CapabilityEntry, CapabilitySet, Claim, CommandLine, Exposure, Fact, Healthcheck, ImageChain, Known,
+    Layer, MacProfile, Mount, MountKind, MountOrigin, NamespaceMode, Plane, Posture, Provenance, Reach,
+    Reason, SeccompProfile, Service, UserSpec, ViaKind, handover, passes_on,
 };
 
 /// Stacks what the image says below what the service says.
@@ -47,6 +47,7 @@ pub fn join_image(service: &mut Service, image: &ImageChain) {
             })
         }));
     }
+    service.steps_down.clone_from(&image.steps_down);
     service.knowledge = image.knowledge.clone();
     service.created_accounts.clone_from(&image.created);
     service.created_groups.clone_from(&image.groups);
@@ -78,6 +79,7 @@ pub fn assemble(posture: &mut Posture) {
         }
         service.kernel.uid = uid(service);
         service.kernel.gid = gid(service);
+        step_down(service);
         service.kernel.groups = groups(service);
         service.kernel.cap_bnd = Some(bounding(service));
         service.kernel.cap_eff = Some(effective(service));
@@ -109,17 +111,25 @@ fn no_user(service: &Service) -> Reason {
 }
 
 fn uid(service: &Service) -> Fact<u32> {
-    service.user.map(|user| match user.is_root() {
+    service.user.map(|user| user_number(service, user))
+}
+
+fn user_number(service: &Service, user: &UserSpec) -> Known<u32> {
+    match user.is_root() {
         Some(true) => Known::Value(0),
         _ => match user.user.parse() {
             Ok(number) => Known::Value(number),
             Err(_) => account(service, &user.user).map(|(uid, _)| uid),
         },
-    })
+    }
 }
 
 fn gid(service: &Service) -> Fact<u32> {
-    service.user.map(|user| match user.group.as_deref() {
+    service.user.map(|user| primary_group(service, user))
+}
+
+fn primary_group(service: &Service, user: &UserSpec) -> Known<u32> {
+    match user.group.as_deref() {
         Some(group) => match group.parse() {
             Ok(number) => Known::Value(number),
             Err(_) => group_number(service, group),
@@ -146,7 +156,42 @@ fn gid(service: &Service) -> Fact<u32> {
                 gid.map_or_else(|| Known::Unknown(not_listed(service, &user.user)), Known::Value)
             }),
         },
-    })
+    }
+}
+
+/// A first process that starts as root and hands over is what it hands over to: whoever says `root` says only where
+/// it starts, so the new claims take that one's rank.
+fn step_down(service: &mut Service) {
+    let Some(start) = service.kernel.uid.effective().filter(|claim| claim.value == Known::Value(0)) else {
+        return;
+    };
+    let Some(found) = handed_over(service) else { return };
+    let (layer, plane) = (start.layer, start.plane);
+    let at = |value| Claim { value, layer, plane, at: found.at.clone() };
+    let uid = at(found.value.clone().and_then(|user| user_number(service, &user)));
+    let gid = at(found.value.clone().and_then(|user| primary_group(service, &user)));
+    service.kernel.uid.push(uid);
+    service.kernel.gid.push(gid);
+    service.steps_down = Some(found);
+}
+
+/// Who the first process hands over to: by the words of the entrypoint or the command, or by the image's own script
+/// as long as nobody has replaced it.
+fn handed_over(service: &Service) -> Option<Claim<UserSpec>> {
+    let entrypoint = service.entrypoint.effective();
+    let by_words = |claim: &Claim<CommandLine>| {
+        let line = claim.value.value()?;
+        let user = handover(line)?;
+        Some(claim.map(|_| Known::Value(user.clone())))
+    };
+    if let Some(found) = entrypoint.and_then(by_words) {
+        return Some(found);
+    }
+    let passes = entrypoint.is_none_or(|claim| claim.value.value().is_some_and(passes_on));
+    if let Some(found) = service.command.effective().filter(|_| passes).and_then(by_words) {
+        return Some(found);
+    }
+    service.steps_down.clone().filter(|_| entrypoint.is_some_and(|claim| claim.layer <= Layer::Image))
 }
 
 fn account(service: &Service, name: &str) -> Known<(u32, Option<u32>)> {
@@ -361,7 +406,7 @@ mod tests {
     use plimsoll_text::{SourceKind, Sources, Span};
 
     use super::*;
-    use crate::{Capability, PortRange, Protocol, PublishedPort, Subject, SubjectKind, UserSpec};
+    use crate::{Capability, PortRange, Protocol, PublishedPort, Subject, SubjectKind};
 
     fn service(name: &str) -> Service {
         let mut sources = Sources::new();

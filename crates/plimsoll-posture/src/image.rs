@@ -132,6 +132,8 @@ pub struct ImageKnowledge {
     pub has_init: bool,
     /// Environment variables that the image also reads from a file: `POSTGRES_PASSWORD` for `POSTGRES_PASSWORD_FILE`.
     pub file_variables: Vec<Arc<str>>,
+    /// The environment variables that the image sets, when every one of them is known.
+    pub variables: Option<Vec<Arc<str>>>,
     /// A non-root account that the image offers and that is not the default: `node` in `node:22`.
     pub offers_user: Option<Arc<str>>,
 }
@@ -160,4 +162,6 @@ pub struct ImageChain {
     pub created: Vec<Claim<Account>>,
     /// Groups that build steps add, with their numbers where these are given.
     pub groups: BTreeMap<Arc<str>, Option<u32>>,
+    /// The account that the image's own entrypoint script hands over to (`exec gosu app "$@"`).
+    pub steps_down: Option<Claim<UserSpec>>,
 }

@@ -7,6 +7,7 @@ mod capability;
 mod claim;
 mod command;
 mod complaint;
+mod handover;
 mod image;
 mod known;
 mod network;
@@ -27,6 +28,7 @@ pub use claim::{Claim, Fact, Keyed, Layer, Plane, Provenance, Union, Via, ViaKin
 pub use command::{Joined, Redirect, ShellCommand, ShellWord};
 pub use complaint::{Complaint, ComplaintKind};
 pub use image::{
+pub use handover::{handover, handover_of, passes_on};
     Account, Flavour, ImageChain, ImageConfig, ImageKnowledge, Pin, Publisher, ReleaseLine, Role,
 };
 pub use known::{Known, Reason};

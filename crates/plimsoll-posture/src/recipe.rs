@@ -436,6 +436,8 @@ pub struct ContextEntry {
     pub path: Arc<str>,
     /// What it is.
     pub kind: ContextEntryKind,
+    /// Manifests and lockfiles of Node packages at its top that exist and that the ignore file keeps from the build.
+    pub withheld: Vec<Arc<str>>,
 }
 
 /// The kinds of things that do not belong in an image.

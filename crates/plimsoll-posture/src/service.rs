@@ -8,8 +8,8 @@ use plimsoll_text::Span;
 use crate::{
     Attachment, CapabilityEntry, CapabilitySet, Claim, CommandLine, Device, ExposedPort, Exposure, Fact,
     Healthcheck, Hook, ImageKnowledge, ImageReference, Keyed, Known, Logging, MacProfile, Mount,
-    NamespaceMode, PublishedPort, RestartPolicy, SeccompProfile, SecretSighting, Sensitive, StageId, Subject,
-    Ulimit, Union, UserSpec,
+    NamespaceMode, Provenance, PublishedPort, RestartPolicy, SeccompProfile, SecretSighting, Sensitive,
+    StageId, Subject, Ulimit, Union, UserSpec,
 };
 
 /// One service of a compose project, or the image of a Dockerfile that no compose file runs (`runtime` is false then,
@@ -26,6 +26,8 @@ pub struct Service {
     pub image: Fact<ImageReference>,
     /// `build:`.
     pub build: Option<Build>,
+    /// `container_name:`.
+    pub container_name: Fact<Arc<str>>,
     /// What is known about the outermost base image.
     pub knowledge: ImageKnowledge,
     /// Accounts that the build creates.
@@ -35,6 +37,8 @@ pub struct Service {
 
     /// `user:` over `USER`.
     pub user: Fact<UserSpec>,
+    /// The account that the image's own entrypoint script hands over to; it counts as long as that entrypoint runs.
+    pub steps_down: Option<Claim<UserSpec>>,
     /// `group_add:`.
     pub group_add: Union<Arc<str>>,
     /// `entrypoint:` over `ENTRYPOINT`.
@@ -45,6 +49,8 @@ pub struct Service {
     pub workdir: Fact<Arc<str>>,
     /// `environment:`, `env_file:` over `ENV`.
     pub env: Keyed<Sensitive>,
+    /// `env_file:`: paths relative to the scanned root.
+    pub env_files: Union<Arc<str>>,
     /// `labels:` over `LABEL`.
     pub labels: Keyed<Sensitive>,
     /// `init:`.
@@ -114,6 +120,8 @@ pub struct Service {
     pub links: Union<Arc<str>>,
     /// `depends_on:`.
     pub depends_on: Union<Arc<str>>,
+    /// `depends_on.<name>.condition` where one is written; without one it is `service_started`.
+    pub depends_on_condition: Keyed<Arc<str>>,
 
     /// Bytes; 0 means unlimited. `mem_limit` or `deploy.resources.limits.memory`.
     pub memory_bytes: Fact<u64>,
@@ -174,6 +182,15 @@ pub struct Build {
     pub stage: Option<StageId>,
 }
 
+impl Build {
+    /// The place of `target`, when it is written.
+    #[must_use]
+    pub fn target_place(&self, service: &str) -> Option<Provenance> {
+        let target = self.target.as_ref()?;
+        Some(Provenance::new("compose", target.at, format!("services.{service}.build.target")))
+    }
+}
+
 /// What the kernel will see; derived, each with the claim that decides it.
 #[derive(Debug, Clone, Default)]
 pub struct Kernel {
@@ -208,15 +225,18 @@ impl Service {
             profiles: Vec::new(),
             image: Fact::new(),
             build: None,
+            container_name: Fact::new(),
             knowledge: ImageKnowledge::default(),
             created_accounts: Vec::new(),
             created_groups: BTreeMap::new(),
             user: Fact::new(),
+            steps_down: None,
             group_add: Union::new(),
             entrypoint: Fact::new(),
             command: Fact::new(),
             workdir: Fact::new(),
             env: Keyed::new(),
+            env_files: Union::new(),
             labels: Keyed::new(),
             init: Fact::with_default(false, anchor),
             healthcheck: Fact::new(),
@@ -250,6 +270,7 @@ impl Service {
             extra_hosts: Union::new(),
             links: Union::new(),
             depends_on: Union::new(),
+            depends_on_condition: Keyed::new(),
             memory_bytes: Fact::with_default(0, anchor),
             cpus: Fact::with_default("0".into(), anchor),
             cpu_bound_otherwise: Fact::with_default(false, anchor),

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use plimsoll_lens::compose::{self, Loaded, ProjectFiles};
 use plimsoll_lens::context::Context;
 use plimsoll_lens::pragma::Comment;
-use plimsoll_lens::{EntryKind, World, app, context, dockerfile, images};
+use plimsoll_lens::{EntryKind, World, app, context, dockerfile, entrypoint, images};
 use plimsoll_posture::{
     Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, ImageReference, Known,
     Posture, Provenance, Recipe, RecipeId, Service, StageId, assemble, join_image,
@@ -176,13 +176,15 @@ pub fn of_dockerfile(
     let mut recipe = reading.recipe;
     if let Some(last) = recipe.stages.len().checked_sub(1) {
         recipe.aim(vec![last]);
-        let mut service = Service::new(recipe.subject.clone(), false);
-        join_image(&mut service, &recipe.stages[last].image);
-        assembled.posture.services.push(service);
     }
     if text.is_none() {
         let directory = likely_context(world, path, &recipe);
         surround(world, &mut assembled, &mut recipe, &directory, path, surroundings);
+    }
+    if let Some(last) = recipe.last() {
+        let mut service = Service::new(recipe.subject.clone(), false);
+        join_image(&mut service, &last.image);
+        assembled.posture.services.push(service);
     }
     assembled.posture.recipes.push(recipe);
     finish(&mut assembled);
@@ -444,12 +446,13 @@ fn build(world: &dyn World, assembled: &mut Assembled, order: Order, surrounding
     for &index in &order.services {
         let Some(service) = assembled.posture.services.get_mut(index) else { continue };
         let stage = service.build.as_ref().and_then(|build| build.stage);
-        let image = stage.and_then(|id| match own_images.get(&index) {
-            Some(images) => images.get(id.stage),
-            None => recipe.stages.get(id.stage).map(|stage| &stage.image),
-        });
-        if let Some(image) = image {
-            join_image(service, image);
+        let Some(built) = stage.and_then(|id| recipe.stages.get(id.stage)) else { continue };
+        match own_images.get(&index).and_then(|images| images.get(built.index)) {
+            Some(own) => {
+                join_image(service, own);
+                service.steps_down.clone_from(&built.image.steps_down);
+            }
+            None => join_image(service, &built.image),
         }
     }
     assembled.posture.recipes.push(recipe);
@@ -476,6 +479,7 @@ fn surround(
 ) {
     let read = surroundings.context(world, &mut assembled.sources, directory, dockerfile);
     context::fill(recipe, &read, world);
+    entrypoint::fill(recipe, &read, world, &mut assembled.sources);
     assembled.complaints.extend(read.complaints);
     let contexts = &mut assembled.posture.contexts;
     let at = contexts

@@ -3,6 +3,7 @@
 //! Only names that do not belong in an image are looked for. Deliberately absent: judging, and reading secrets.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use plimsoll_posture::{
     BuildContext, Complaint, ComplaintKind, ContextEntry, ContextEntryKind, CopyFrom, CopySourceKind, Recipe,
@@ -62,6 +63,7 @@ pub fn read(world: &dyn World, sources: &mut Sources, directory: &str, dockerfil
         lets_through: Vec::new(),
         sensitive: Vec::new(),
         unguarded: unguarded(&rules),
+        withheld: withheld(world, &rules, &directory),
         listed: false,
     };
     let whole = walk(world, &rules, &mut context);
@@ -135,6 +137,15 @@ fn contents_pass(
 ) -> bool {
     let Ok(entries) = world.list(&below(root, folder)) else { return true };
     entries.iter().any(|(name, _)| !rules.judge(&format!("{folder}/{name}"), verdicts).ignored())
+}
+
+/// The manifests and lockfiles that are there and do not reach the build.
+fn withheld(world: &dyn World, rules: &IgnoreRules, directory: &str) -> Vec<Arc<str>> {
+    std::iter::once(&"package.json")
+        .chain(crate::app::LOCKFILES)
+        .filter(|name| rules.ignores(name) && world.kind(&below(directory, name)) == Some(EntryKind::File))
+        .map(|name| Arc::from(*name))
+        .collect()
 }
 
 /// The kinds that would get through if they were there; one typical path each.

@@ -22,6 +22,7 @@ pub(super) fn image(parent: &ImageChain, from: Span) -> ImageChain {
         },
         knowledge: parent.knowledge.clone(),
         groups: parent.groups.clone(),
+        steps_down: None,
         created: parent.created.iter().map(|claim| further(claim, from)).collect(),
     }
 }

@@ -39,6 +39,11 @@ pub(super) fn read(service: &mut Service, field: &Field<'_>, sources: &Sources) 
             let key_at = depends.node.as_map().and_then(|map| map.entry(&name)).map(|entry| entry.key_at);
             let mut claim = entry.claim(Known::Value(name));
             claim.at = isolation::key_place(&entry, key_at);
+            if let Some(condition) = entry.child("condition").filter(|condition| !condition.node.implied)
+                && let (Known::Value(name), condition) = (&claim.value, condition.claim(condition.text()))
+            {
+                service.depends_on_condition.push(name, condition);
+            }
             service.depends_on.push(claim);
         }
     }

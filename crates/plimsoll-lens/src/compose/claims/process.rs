@@ -8,6 +8,7 @@ use plimsoll_posture::{
 
 use super::field::{self, Field};
 use crate::compose::tree::{Node, Value};
+use crate::world::clean;
 
 pub(super) fn read(service: &mut Service, field: &Field<'_>) {
     // An empty user is none: the engine takes the image's.
@@ -34,6 +35,13 @@ pub(super) fn read(service: &mut Service, field: &Field<'_>) {
     }
     if let Some(signal) = field.child("stop_signal") {
         signal.stack(&mut service.stop_signal, field::text);
+    }
+    if let Some(name) = field.child("container_name") {
+        name.stack(&mut service.container_name, field::text);
+    }
+    for file in field.child("env_file").map(|list| list.items()).unwrap_or_default() {
+        let path = file.child("path").unwrap_or(file);
+        service.env_files.push(path.claim(path.text().map(|path| clean(&path).into())));
     }
     if let Some(environment) = field.child("environment") {
         sensitive_pairs(&environment, &mut service.env, true);
