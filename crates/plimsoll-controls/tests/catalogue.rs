@@ -117,6 +117,19 @@ const SECTIONS: [&str; 6] =
     ["What it checks", "Why it matters", "How to fix", "Fix safety", "References", "Cases"];
 
 /// The headings of a level, outside fenced blocks.
+/// A finding that is covered is not told at length, so what covers it must weigh as much; and no chain leads back.
+#[test]
+fn what_covers_a_control_is_there_and_as_grave() {
+    for control in CATALOGUE {
+        for id in control.covered_by {
+            let by = find(id)
+                .unwrap_or_else(|| panic!("{} is covered by `{id}`, which is no control", control.id));
+            assert!(by.severity >= control.severity, "{} is covered by the milder {id}", control.id);
+            assert!(!by.covered_by.contains(&control.id), "{} and {id} cover each other", control.id);
+        }
+    }
+}
+
 fn headings<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
     let mut fenced = false;
     text.lines()

@@ -30,6 +30,12 @@ impl<'a> Entry<'a> {
         self.judged.severity
     }
 
+    /// Why it is milder than its control; nothing where the configuration sets the severity.
+    pub(crate) fn milder_because(&self) -> impl Iterator<Item = &'static str> {
+        let weight = self.judged.judgement.weight;
+        weight.reasons().filter(move |_| weight.severity == self.judged.severity)
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         *self.state == State::Open
     }

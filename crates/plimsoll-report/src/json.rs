@@ -94,6 +94,7 @@ struct WireCounts {
     verdicts: WireVerdicts,
     allowed: WireAllowed,
     baselined: usize,
+    covered: usize,
 }
 
 #[derive(Serialize)]
@@ -142,6 +143,7 @@ impl WireCounts {
                 peer: tally.allowed_by_peer,
             },
             baselined: tally.baselined,
+            covered: tally.covered,
         }
     }
 }
@@ -190,6 +192,8 @@ struct WireFinding {
     control: &'static str,
     title: &'static str,
     severity: &'static str,
+    impact: &'static str,
+    milder_because: Vec<&'static str>,
     subject: Option<WireSubject>,
     message: String,
     place: Option<WirePlace>,
@@ -203,6 +207,8 @@ struct WireFinding {
     peers: &'static [&'static str],
     fingerprint: String,
     state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    covered_by: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     allowance: Option<WireAllowance>,
 }
@@ -304,6 +310,8 @@ fn finding(report: &Report, entry: &Entry<'_>, veil: &Veil) -> WireFinding {
         control: entry.control().id,
         title: entry.control().title,
         severity: entry.severity().name(),
+        impact: entry.control().severity.name(),
+        milder_because: entry.milder_because().collect(),
         subject: entry.judged.judgement.subject.as_ref().map(|subject| WireSubject::of(subject, veil)),
         message: words(&finding.message),
         place: entry.place.map(WirePlace::from),
@@ -333,6 +341,11 @@ fn finding(report: &Report, entry: &Entry<'_>, veil: &Veil) -> WireFinding {
             State::Open => "open",
             State::Allowed(_) => "allowed",
             State::Baselined => "baselined",
+            State::Covered(_) => "covered",
+        },
+        covered_by: match entry.state {
+            State::Covered(by) => Some(by),
+            _ => None,
         },
         allowance: match entry.state {
             State::Allowed(allowance) => Some(allowance_of(report, sources, allowance, veil)),

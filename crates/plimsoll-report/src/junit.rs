@@ -93,6 +93,7 @@ fn body(judged: &Judged, found: &[&Entry<'_>], veil: &Veil) -> Body {
         Verdict::Fail(_) if open.is_empty() => {
             let why = found.iter().find_map(|entry| match entry.state {
                 State::Allowed(allowance) => Some(format!("allowed: {}", veil.words(&allowance.reason))),
+                State::Covered(by) => Some(format!("covered by {by}")),
                 _ => None,
             });
             Body::Skipped(why.unwrap_or_else(|| "known by the baseline".to_owned()))

@@ -192,6 +192,8 @@ pub enum State {
     Allowed(Allowance),
     /// The baseline holds it already.
     Baselined,
+    /// A finding of this control at the same place, or of the same subject, says it already.
+    Covered(&'static str),
 }
 
 /// Who accepts a finding and why.

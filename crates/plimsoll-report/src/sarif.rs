@@ -32,6 +32,7 @@ pub fn sarif(report: &Report) -> String {
     let rules: Vec<Value> = controls.values().map(|control| rule(control)).collect();
     let results: Vec<Value> = entry::distinct(report)
         .iter()
+        .filter(|(entry, _)| !matches!(entry.state, State::Covered(_)))
         .map(|(entry, veil)| result(report, entry, veil, order.get(entry.control().id).copied()))
         .collect();
     let log = json!({

@@ -25,6 +25,8 @@ pub struct Tally {
     pub allowed_by_peer: usize,
     /// Findings that the baseline holds.
     pub baselined: usize,
+    /// Findings that another finding says already.
+    pub covered: usize,
 }
 
 impl Tally {
@@ -74,6 +76,7 @@ impl Tally {
             match state {
                 State::Open => self.open[judged.severity as usize] += 1,
                 State::Baselined => self.baselined += 1,
+                State::Covered(_) => self.covered += 1,
                 State::Allowed(allowance) => match allowance.by {
                     AllowedBy::Config(_) => self.allowed_by_config += 1,
                     AllowedBy::Comment(_) => self.allowed_by_comment += 1,
@@ -84,8 +87,8 @@ impl Tally {
     }
 }
 
-/// The score of verdicts as they count: allowed findings do not, those of a baseline do, severities are those of the
-/// configuration.
+/// The score of verdicts as they count: allowed findings do not, those of a baseline and covered ones do, severities
+/// are those of the configuration.
 #[must_use]
 pub fn score_judged(judged: &[Judged]) -> Score {
     let counted = judged.iter().map(|judged| Counted {

@@ -8,6 +8,7 @@ pub mod args;
 pub mod catalogue;
 pub mod classify;
 pub mod config;
+pub mod cover;
 pub mod date;
 pub mod discover;
 pub mod disk;

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use crate::allow;
 use crate::config::Config;
+use crate::cover;
 use crate::discover::{ComposeOptions, Plan, Standing, settle};
 use crate::progress::Progress;
 use crate::scenario::{self, Assembled, Surroundings};
@@ -261,6 +262,7 @@ fn judge_one(
         allow::apply(&mut judged, &assembled.posture, &pragmas, &config.allowances, &mut used, &|id| {
             wishes.sees_all_of(id)
         });
+    cover::apply(&mut judged, &assembled.sources);
     if !wishes.services.is_empty() {
         judged.retain(|judged| is_of_service(judged, &wishes.services));
     }

@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["DH010"],
-    covered_by: &[],
+    covered_by: &["world-writable-files"],
     standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };

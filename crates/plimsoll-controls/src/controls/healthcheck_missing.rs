@@ -14,7 +14,7 @@ pub(super) static CONTROL: Control = Control {
     since: "0.1.0",
     peers: &["CIS-4.6", "CIS-5.27", "CIS-DI-0006", "CKV_DOCKER_2", "DL3057", "DS-0026", "DD012", "DH005"],
     covered_by: &[],
-    standing: Standing::Ordinary,
+    standing: Standing::Baseline,
     scope: Scope::Process(check),
 };
 

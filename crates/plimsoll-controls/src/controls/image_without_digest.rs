@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0019"],
-    covered_by: &[],
+    covered_by: &["end-of-life-image", "unpinned-image", "untrusted-registry"],
     standing: Standing::Ordinary,
     scope: Scope::Image(check),
 };

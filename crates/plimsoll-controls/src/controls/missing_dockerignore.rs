@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DD006", "DD070"],
-    covered_by: &[],
+    covered_by: &["secret-file-copied"],
     standing: Standing::Ordinary,
     scope: Scope::Recipe(check),
 };

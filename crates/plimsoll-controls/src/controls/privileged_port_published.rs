@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CIS-5.8"],
-    covered_by: &[],
+    covered_by: &["datastore-published", "debug-port-published"],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };

@@ -14,7 +14,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::Root,
     since: "0.1.0",
     peers: &["CL-0025", "CIS-5.6"],
-    covered_by: &[],
+    covered_by: &["runtime-socket-mounted"],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };

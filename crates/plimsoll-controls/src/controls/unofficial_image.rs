@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CIS-4.2"],
-    covered_by: &[],
+    covered_by: &["untrusted-registry"],
     standing: Standing::Ordinary,
     scope: Scope::Image(check),
 };

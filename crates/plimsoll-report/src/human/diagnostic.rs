@@ -163,6 +163,14 @@ pub(super) fn of_entry<'a>(entry: &Entry<'a>, together: &[&'a str]) -> Diagnosti
     let mut all = vec![("why", entry.why()), ("fix", finding.fix.trim_end_matches('.').to_owned())];
     all.retain(|(_, text)| !text.is_empty());
     all.append(&mut notes);
+    let milder: Vec<&str> = entry.milder_because().collect();
+    if !milder.is_empty() {
+        let impact = entry.control().severity.name();
+        all.push((
+            "note",
+            format!("{} instead of {impact}: {}", entry.severity().name(), milder.join(", and ")),
+        ));
+    }
     all.extend(way(sources, &finding.primary.at).map(|text| ("note", text)));
     if together.len() > 1 {
         let names: Vec<String> = together.iter().map(|name| format!("`{name}`")).collect();
@@ -183,9 +191,6 @@ pub(super) fn of_entry<'a>(entry: &Entry<'a>, together: &[&'a str]) -> Diagnosti
     }
 }
 
-/// The places of one control in one subject that are drawn unless everything is asked for.
-const PLACES: usize = 5;
-
 /// Findings of one control in one subject as one diagnostic with several places. `drawn` are the diagnostics of the
 /// first of them, at least one; `count` is how many there are.
 pub(super) fn joined(drawn: Vec<Diagnostic<'_>>, count: usize) -> Option<Diagnostic<'_>> {
@@ -205,6 +210,8 @@ pub(super) fn joined(drawn: Vec<Diagnostic<'_>>, count: usize) -> Option<Diagnos
             let same = |old: &(&str, String)| old.0 == note.0 && outline(&old.1) == outline(&note.1);
             match note.0 {
                 // The same advice with another name in it is read once.
+                // One reason is enough to act; the pages and the JSON hold the others.
+                "why" if whole.notes.iter().any(|old| old.0 == "why") => {}
                 "fix" if whole.notes.iter().any(same) => likewise |= !whole.notes.contains(&note),
                 _ if whole.notes.contains(&note) => {}
                 _ => whole.notes.push(note),
@@ -232,12 +239,6 @@ pub(super) fn joined(drawn: Vec<Diagnostic<'_>>, count: usize) -> Option<Diagnos
 /// A text without what is quoted in it.
 fn outline(text: &str) -> String {
     text.split('`').step_by(2).collect::<Vec<_>>().join("`")
-}
-
-/// How many of so many places are drawn.
-pub(super) fn drawn_places(count: usize, verbose: bool) -> usize {
-    // Saying that one more is left out takes as much room as showing it.
-    if verbose || count <= PLACES + 1 { count } else { PLACES }
 }
 
 fn same_place(a: &Mark<'_>, b: &Mark<'_>) -> bool {

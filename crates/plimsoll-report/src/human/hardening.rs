@@ -72,25 +72,118 @@ fn without_subject<'a>(message: &'a str, subject: &str) -> &'a str {
         .unwrap_or(message)
 }
 
-/// One snippet of what is to be added, and in words what cannot be put so.
-fn fix(entries: &[&Entry<'_>]) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    let mut words: Vec<String> = Vec::new();
-    for entry in entries {
-        let fix = entry.finding.fix.trim_end_matches('.');
-        match Snippet::of(fix) {
-            Some(snippet) => {
-                let comment = snippet.comment.map(|comment| format!("# {comment}"));
-                for line in comment.into_iter().chain(snippet.settings) {
-                    if !lines.contains(&line) {
-                        lines.push(line);
-                    }
-                }
-            }
-            None if words.iter().any(|old| old == fix) => {}
-            None => words.push(fix.to_owned()),
+/// The gaps of all services as one block: the same few lines cure them all.
+pub(super) fn of_services<'a>(entries: &[&Entry<'a>]) -> Option<Diagnostic<'a>> {
+    let worst = entries.iter().map(|entry| entry.severity()).max()?;
+    let mut services: Vec<Vec<&Entry<'a>>> = Vec::new();
+    for &entry in entries {
+        match services.iter_mut().find(|own| own.first().is_some_and(|first| first.group() == entry.group()))
+        {
+            Some(own) => own.push(entry),
+            None => services.push(vec![entry]),
         }
     }
+    if let [own] = services.as_slice() {
+        return Some(Diagnostic { notes: notes(&services), ..of_entries(own)? });
+    }
+    let first = services.iter().flatten().find(|entry| entry.severity() == worst)?;
+    Some(Diagnostic {
+        severity: worst,
+        level: level(worst),
+        code: "baseline",
+        message: format!("{} services lack hardening settings", services.len()),
+        remark: worst.name(),
+        marks: first
+            .place
+            .map(|place| Mark { place, words: "the first of them".to_owned(), primary: true })
+            .into_iter()
+            .collect(),
+        notes: notes(&services),
+    })
+}
+
+/// What is missing where, and what cures it.
+fn notes(services: &[Vec<&Entry<'_>>]) -> Vec<(&'static str, String)> {
+    let mut lacks: Vec<(String, Vec<&str>)> = Vec::new();
+    for own in services {
+        let ids: Vec<&str> = own.iter().map(|entry| entry.control().id).collect();
+        let ids = ids.join(", ");
+        let name = own.first().and_then(|entry| entry.service()).unwrap_or("image");
+        match lacks.iter_mut().find(|(known, _)| *known == ids) {
+            Some((_, names)) => names.push(name),
+            None => lacks.push((ids, vec![name])),
+        }
+    }
+    let mut notes: Vec<(&'static str, String)> = lacks
+        .into_iter()
+        .map(|(ids, names)| {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            ("lacks", if services.len() == 1 { ids } else { format!("{}: {ids}", names.join(", ")) })
+        })
+        .collect();
+    notes.push((
+        "why",
+        "each of these turns a break-in into a small one; together they cost a few lines".to_owned(),
+    ));
+    match services {
+        [own] => notes.push(("fix", fix(own))),
+        services => notes.extend(fix_once(services).into_iter().map(|text| ("fix", text))),
+    }
+    if services.iter().flatten().all(|entry| entry.finding.plane == Plane::Assumed) {
+        notes.push(("note", "assumed: no file sets them, so the engine's defaults hold".to_owned()));
+    }
+    notes
+}
+
+/// One block that all services take, and what single services need besides.
+fn fix_once(services: &[Vec<&Entry<'_>>]) -> Vec<String> {
+    let all: Vec<Cure> = services.iter().map(|own| Cure::of(own)).collect();
+    let Some(first) = all.first() else { return Vec::new() };
+    let shared: Vec<&String> =
+        first.lines.iter().filter(|line| all.iter().all(|cure| cure.lines.contains(line))).collect();
+    let document =
+        |own: &Vec<&Entry<'_>>| own.first().and_then(|entry| entry.place).map(|place| place.source.id);
+    // A YAML anchor holds within its file.
+    let one_file = services.iter().all(|own| document(own) == services.first().and_then(document));
+    let mut fixes = Vec::new();
+    if !shared.is_empty() {
+        let (lead, indent) = match one_file {
+            true => ("write once, above `services`, and add `<<: *hardening` to each of them", "    "),
+            false => ("add to each of them", "  "),
+        };
+        let mut text = lead.to_owned();
+        if one_file {
+            text.push_str("\n  x-hardening: &hardening");
+        }
+        for line in &shared {
+            text.push_str(&format!("\n{indent}{line}"));
+        }
+        fixes.push(text);
+    }
+    let mut besides: Vec<(String, Vec<&str>)> = Vec::new();
+    for (own, cure) in services.iter().zip(&all) {
+        let more = cure.lines.iter().filter(|line| !shared.contains(line) && !line.starts_with('#'));
+        let more: Vec<String> =
+            more.map(|line| format!("`{line}`")).chain(cure.words.iter().cloned()).collect();
+        let Some(name) = own.first().and_then(|entry| entry.service()).filter(|_| !more.is_empty()) else {
+            continue;
+        };
+        let more = more.join("; ");
+        match besides.iter_mut().find(|(known, _)| *known == more) {
+            Some((_, names)) => names.push(name),
+            None => besides.push((more, vec![name])),
+        }
+    }
+    fixes.extend(besides.into_iter().map(|(more, names)| {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        format!("in {}: {more}", names.join(", "))
+    }));
+    fixes
+}
+
+/// One snippet of what is to be added, and in words what cannot be put so.
+fn fix(entries: &[&Entry<'_>]) -> String {
+    let Cure { lines, words } = Cure::of(entries);
     let mut out = String::new();
     if !lines.is_empty() {
         out.push_str("add to the service");
@@ -106,6 +199,37 @@ fn fix(entries: &[&Entry<'_>]) -> String {
         out.push_str(&word);
     }
     out
+}
+
+/// What cures the gaps of one service.
+#[derive(Default)]
+struct Cure {
+    /// Lines for the service, comments among them.
+    lines: Vec<String>,
+    /// What cannot be put as a line.
+    words: Vec<String>,
+}
+
+impl Cure {
+    fn of(entries: &[&Entry<'_>]) -> Self {
+        let mut cure = Self::default();
+        for entry in entries {
+            let fix = entry.finding.fix.trim_end_matches('.');
+            match Snippet::of(fix) {
+                Some(snippet) => {
+                    let comment = snippet.comment.map(|comment| format!("# {comment}"));
+                    for line in comment.into_iter().chain(snippet.settings) {
+                        if !cure.lines.contains(&line) {
+                            cure.lines.push(line);
+                        }
+                    }
+                }
+                None if cure.words.iter().any(|old| old == fix) => {}
+                None => cure.words.push(fix.to_owned()),
+            }
+        }
+        cure
+    }
 }
 
 /// What a fix of the form ``add `cap_drop: [ALL]` and `cap_add: [CHOWN]`, because …`` adds to a service.

@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: asking the terminal anything. Colour and width are the caller's to say.
 
+mod brief;
 mod diagnostic;
 mod excerpt;
 mod hardening;
@@ -14,7 +15,7 @@ use plimsoll_controls::{Severity, Standing, Verdict};
 use plimsoll_posture::{Complaint, ComplaintKind, Subject};
 use plimsoll_text::Sources;
 
-use self::diagnostic::{Diagnostic, Pen, drawn_places, joined, of_entry};
+use self::diagnostic::{Diagnostic, Pen, joined, of_entry};
 use self::excerpt::Mark;
 use self::ink::{Ink, level};
 use crate::entry::{self, Entry};
@@ -95,14 +96,26 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
     let veil = Veil::of(scenario);
     let pen = Pen { veil: &veil, ink, width: style.width };
     let entries = entry::of_scenario(scenario);
-    let open: Vec<&Entry<'_>> = entries
-        .iter()
-        .filter(|entry| entry.is_open() && (style.is_verbose() || entry.severity() > Severity::Info))
-        .collect();
+    if style.is_verbose() {
+        every_finding(out, &entries, pen);
+    } else {
+        brief::write(out, &entries, pen);
+    }
+    complaints(out, scenario, pen);
+    let all = worth_saying(&scenario.notices, style);
+    notices(out, "comments for plimsoll", &scenario.sources, &all, pen);
+    if style.is_verbose() {
+        settled(out, scenario, &entries, pen);
+    }
+}
+
+/// Every open finding in full, by service.
+fn every_finding(out: &mut String, entries: &[Entry<'_>], pen: Pen<'_>) {
+    let open: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.is_open()).collect();
     let (shown, together) = fold(&open);
     let mut said: BTreeSet<(&str, String)> = BTreeSet::new();
     for (group, entries) in groups(&shown) {
-        heading(out, &group, &counts(&entries), ink);
+        heading(out, &group, &counts(&entries), pen.ink);
         let (gaps, rest): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) =
             entries.iter().partition(|entry| entry.control().standing == Standing::Baseline);
         let block = (gaps.len() > 1).then(|| hardening::of_entries(&gaps)).flatten();
@@ -121,7 +134,7 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
                 say_why_once(&mut block, &mut said);
                 block.draw(out, pen);
             }
-            let drawn = same.iter().take(drawn_places(same.len(), style.is_verbose())).map(|entry| {
+            let drawn = same.iter().map(|entry| {
                 let names = together.get(entry.fingerprint.as_str()).map_or(&[][..], Vec::as_slice);
                 of_entry(entry, names)
             });
@@ -134,12 +147,6 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
             say_why_once(&mut block, &mut said);
             block.draw(out, pen);
         }
-    }
-    complaints(out, scenario, pen);
-    let all = worth_saying(&scenario.notices, style);
-    notices(out, "comments for plimsoll", &scenario.sources, &all, pen);
-    if style.is_verbose() {
-        settled(out, scenario, &entries, pen);
     }
 }
 
@@ -303,13 +310,14 @@ fn settled(out: &mut String, scenario: &Scenario, entries: &[Entry<'_>], pen: Pe
     let Pen { veil, ink, .. } = pen;
     let accepted: Vec<&Entry<'_>> = entries.iter().filter(|entry| !entry.is_open()).collect();
     if !accepted.is_empty() {
-        heading(out, "accepted", "", ink);
+        heading(out, "accepted, known or covered", "", ink);
         for entry in accepted {
             let why = match entry.state {
                 State::Allowed(allowance) if allowance.reason.is_empty() => {
                     "allowed without a reason".to_owned()
                 }
                 State::Allowed(allowance) => format!("allowed: {}", allowance.reason),
+                State::Covered(by) => format!("said by {by} already"),
                 _ => "known by the baseline".to_owned(),
             };
             out.push_str(&format!(

@@ -27,6 +27,10 @@ pub(super) fn write(out: &mut String, report: &Report, style: &Style, ink: Ink) 
     }
     rows.push(("inputs", inputs(report, style)));
     rows.extend(allowances(report, &tally).map(|row| ("allowed", vec![row])));
+    if tally.covered > 0 {
+        let row = format!("{} that the findings above say already (see --verbose)", tally.covered);
+        rows.push(("covered", vec![row]));
+    }
     if let Some(baseline) = &report.baseline {
         let row =
             format!("{} known by {}, {} gone since", tally.baselined, plain(&baseline.name), baseline.gone);
