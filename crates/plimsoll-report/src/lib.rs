@@ -18,6 +18,7 @@ mod markdown;
 mod place;
 mod posture_json;
 mod posture_table;
+mod remarks;
 mod report;
 mod sarif;
 mod tally;
@@ -34,6 +35,7 @@ pub use junit::junit;
 pub use markdown::markdown;
 pub use posture_json::{PostureView, posture_json};
 pub use posture_table::posture_table;
+pub use remarks::{Remark, remarks};
 pub use report::{
     Allowance, AllowedBy, BaselineUse, Configuration, Dataset, Input, InputStatus, Judged, Notice, Report,
     Scenario, ScenarioKind, Settled, State, Tool,

@@ -47,6 +47,12 @@ pub enum Command {
     },
     /// Write a file of all findings there are, for `scan --baseline`.
     Baseline(BaselineArguments),
+    /// Serve an editor: the language server protocol on standard input and output.
+    Lsp {
+        /// What every client says and no other way there is.
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

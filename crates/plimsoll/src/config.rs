@@ -64,6 +64,10 @@ pub struct ConfigAllowance {
 pub struct ConfigError {
     /// What is wrong and where.
     pub message: String,
+    /// What is wrong.
+    pub reason: String,
+    /// The bytes where, when they are known.
+    pub at: Option<std::ops::Range<usize>>,
 }
 
 impl std::fmt::Display for ConfigError {
@@ -85,7 +89,12 @@ pub fn read(name: &str, bytes: &[u8], today: impl FnOnce() -> Date) -> Result<Co
     let document = Document::parse(&*text).map_err(|error| {
         let place = error.span().map(|span| sources.get(id).place(span.start));
         let at = place.map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
-        ConfigError { message: format!("{name}{at} is not valid TOML: {}", error.message().trim()) }
+        let reason = error.message().trim().to_owned();
+        ConfigError {
+            message: format!("{name}{at} is not valid TOML: {reason}"),
+            reason,
+            at: error.span(),
+        }
     })?;
     let mut reader = Reader { id, config: Config::default() };
     reader.root(document.as_table(), today);

@@ -68,6 +68,14 @@ impl Disk {
         &self.root
     }
 
+    /// Where a file really is.
+    ///
+    /// # Errors
+    /// When it is not there or lies outside of the bounds.
+    pub fn located(&self, path: &str) -> io::Result<PathBuf> {
+        self.resolve(path)
+    }
+
     fn resolve(&self, path: &str) -> io::Result<PathBuf> {
         let real = self.real(&self.root.join(path))?;
         if self.bounds.iter().any(|bound| real.starts_with(bound)) {

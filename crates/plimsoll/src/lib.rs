@@ -13,6 +13,7 @@ pub mod date;
 pub mod discover;
 pub mod disk;
 pub mod inputs;
+pub mod lsp;
 pub mod nearest;
 pub mod paths;
 pub mod progress;

@@ -6,9 +6,9 @@ use plimsoll::run::{Streams, Terminal, run};
 
 fn main() -> ExitCode {
     let mut streams = Streams {
-        stdin: &mut std::io::stdin().lock(),
-        stdout: &mut std::io::stdout().lock(),
-        // Not locked: the line of progress is drawn by a thread of its own.
+        // Not locked: a language server reads in a thread of its own, and the line of progress is drawn by another.
+        stdin: &mut std::io::stdin(),
+        stdout: &mut std::io::stdout(),
         stderr: &mut std::io::stderr(),
         terminal: Terminal::ask(),
     };

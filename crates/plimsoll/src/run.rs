@@ -22,7 +22,7 @@ use crate::inputs::{self, Inputs};
 use crate::progress::Progress;
 use crate::scan::{Scanned, Task, Wishes, assemble_all, scan_telling, tool};
 use crate::scenario::Assembled;
-use crate::{catalogue, disk, walk};
+use crate::{catalogue, disk, lsp, walk};
 
 /// Nothing at or above the gate.
 pub const CLEAN: u8 = 0;
@@ -51,9 +51,9 @@ impl From<String> for Failure {
 /// Where a command reads and writes.
 pub struct Streams<'a> {
     /// Standard input.
-    pub stdin: &'a mut dyn Read,
+    pub stdin: &'a mut (dyn Read + Send),
     /// Standard output.
-    pub stdout: &'a mut dyn Write,
+    pub stdout: &'a mut (dyn Write + Send),
     /// Standard error.
     pub stderr: &'a mut dyn Write,
     /// What the terminal allows.
@@ -122,6 +122,7 @@ fn dispatch(arguments: Arguments, streams: &mut Streams<'_>) -> Result<u8, Failu
         Some(Command::Baseline(baseline)) => run_baseline(&baseline, streams),
         Some(Command::Explain { id }) => print(streams, &catalogue::explain(&id, streams.terminal.width)?),
         Some(Command::Controls { format }) => print(streams, &catalogue::list(format)),
+        Some(Command::Lsp { stdio: _ }) => Ok(lsp::serve(streams.stdin, streams.stdout)),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "plimsoll", &mut script);

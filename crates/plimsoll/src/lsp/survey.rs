@@ -1,0 +1,220 @@
+//! One look at a project: what is to be said about each of its documents.
+//!
+//! Only scenarios that hold an open document are told, all their files with them. Deliberately absent: when a look is
+//! taken and what becomes of it (see `server`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use plimsoll_controls::Severity;
+use plimsoll_lens::World as _;
+use plimsoll_report::{Remark, Report, remarks};
+use serde_json::Value;
+
+use super::address;
+use super::diagnostic;
+use super::home::Home;
+use super::overlay::{Drafts, Overlay};
+use super::position::{Encoding, Lines};
+use crate::classify::{self, FileClass};
+use crate::config::{self, Config};
+use crate::date::Date;
+use crate::discover::{ComposeOptions, Plan};
+use crate::disk::{Disk, Variables};
+use crate::scan::{Task, Wishes, scan};
+use crate::walk;
+
+/// Files that may be inputs: names and classes.
+pub(super) type Candidates = Arc<Vec<(String, FileClass)>>;
+
+/// What is to be looked at.
+pub(super) struct Job {
+    pub(super) home: Home,
+    /// All open documents.
+    pub(super) drafts: Arc<Drafts>,
+    /// Open documents that are inputs.
+    pub(super) open: Vec<(PathBuf, FileClass)>,
+    /// What the last walk found, while it holds.
+    pub(super) candidates: Option<Candidates>,
+    pub(super) stopped: Arc<AtomicBool>,
+    pub(super) encoding: Encoding,
+}
+
+/// What was seen.
+pub(super) struct Outcome {
+    pub(super) directory: PathBuf,
+    /// Diagnostics by file, also of files that have none. `None` for everything but the configuration when that is
+    /// broken: what was said of the others stands until it can be read again.
+    pub(super) files: BTreeMap<PathBuf, Vec<Value>>,
+    /// Whether the configuration could be read.
+    pub(super) sound: bool,
+    /// Every file that was asked for.
+    pub(super) read: BTreeSet<PathBuf>,
+    pub(super) candidates: Option<Candidates>,
+    pub(super) stopped: Arc<AtomicBool>,
+}
+
+impl Job {
+    /// An outcome that says nothing.
+    pub(super) fn empty(&self) -> Outcome {
+        Outcome {
+            directory: self.home.directory.clone(),
+            files: BTreeMap::new(),
+            sound: true,
+            read: BTreeSet::new(),
+            candidates: None,
+            stopped: Arc::clone(&self.stopped),
+        }
+    }
+}
+
+/// Looks.
+pub(super) fn survey(job: &Job) -> Outcome {
+    let mut outcome = job.empty();
+    let home = &job.home;
+    // The editor's own environment chooses no files: the same text gives the same diagnostics everywhere.
+    let Ok(disk) = Disk::new(&home.directory, &home.bounds, Variables::Hidden) else { return outcome };
+    let candidates = job.candidates.clone().unwrap_or_else(|| Arc::new(candidates(home, &disk)));
+    let world = Overlay::new(disk, home.bounds.clone(), Arc::clone(&job.drafts), Arc::clone(&job.stopped));
+    let plan = plan(home, &world, &candidates, &job.open);
+    outcome.candidates = Some(candidates);
+    match configuration(home, &world) {
+        Ok(config) => {
+            let mut report = scan(task(&world, plan, config)).report;
+            told(&mut report, &world, job);
+            outcome.files = files(&report, &world, job.encoding);
+        }
+        Err((place, diagnostic)) => {
+            outcome.sound = false;
+            outcome.files.insert(place, vec![diagnostic]);
+        }
+    }
+    outcome.read = world.into_read();
+    outcome
+}
+
+fn candidates(home: &Home, disk: &Disk) -> Vec<(String, FileClass)> {
+    if home.whole {
+        return walk::walk(disk.root(), disk.root()).candidates;
+    }
+    let names = disk.list(".").unwrap_or_default().into_iter();
+    names.filter_map(|(name, _)| Some((name.clone(), classify::by_name(&name)?))).collect()
+}
+
+fn plan(home: &Home, world: &Overlay, candidates: &Candidates, open: &[(PathBuf, FileClass)]) -> Plan {
+    let mut all: Vec<(String, FileClass)> = candidates.to_vec();
+    for (place, class) in open.iter().filter(|(place, _)| place.starts_with(&home.directory)) {
+        let name = walk::relative(&home.directory, place);
+        if all.iter().all(|(known, _)| *known != name) {
+            all.push((name, *class));
+        }
+    }
+    all.sort();
+    let mut plan = Plan::default();
+    plan.add_found(world, world, ".", &all, &ComposeOptions::default());
+    plan.unite();
+    plan
+}
+
+fn task(world: &Overlay, plan: Plan, config: Config) -> Task<'_> {
+    let wishes = Wishes {
+        only: config.only.clone(),
+        skip: config.skip.clone(),
+        style: config.style,
+        min_severity: config.min_severity,
+        gate: config.fail_on.unwrap_or(Some(Severity::High)),
+        brief: true,
+        ..Wishes::default()
+    };
+    Task { world, plan, stdin: None, config, wishes }
+}
+
+/// The nearest configuration; what is wrong with it where it is no TOML.
+fn configuration(home: &Home, world: &Overlay) -> Result<Config, (PathBuf, Value)> {
+    let above = home.directory.ancestors().take_while(|place| place.starts_with(&home.limit));
+    for directory in above {
+        let path = directory.join(config::NAME);
+        let name = walk::relative(&home.directory, &path);
+        let Ok(bytes) = world.read(&name) else { continue };
+        return config::read(&name, &bytes, Date::today).map_err(|error| {
+            let text = String::from_utf8_lossy(&bytes);
+            let lines = Lines::of(&text, Encoding::default());
+            let diagnostic = diagnostic::unreadable(&lines, error.at.unwrap_or_default(), &error.reason);
+            (world.place(&name), diagnostic)
+        });
+    }
+    Ok(Config::default())
+}
+
+/// Lets go of scenarios that no open document belongs to.
+fn told(report: &mut Report, world: &Overlay, job: &Job) {
+    report.scenarios.retain(|scenario| {
+        scenario.sources.iter().any(|source| job.drafts.contains_key(&world.place(file_of(&source.name))))
+    });
+}
+
+/// The file that holds a document: an inline Dockerfile is named after the compose file it stands in.
+fn file_of(name: &str) -> &str {
+    if name.ends_with("dockerfile_inline") { name.split('#').next().unwrap_or(name) } else { name }
+}
+
+fn files(report: &Report, world: &Overlay, encoding: Encoding) -> BTreeMap<PathBuf, Vec<Value>> {
+    let mut files: BTreeMap<PathBuf, Vec<Value>> = BTreeMap::new();
+    let mut named: BTreeMap<&str, PathBuf> = BTreeMap::new();
+    let documents = report.scenarios.iter().map(|scenario| &scenario.sources);
+    for source in documents.chain([&report.configuration.sources]).flat_map(plimsoll_text::Sources::iter) {
+        if source.kind != plimsoll_text::SourceKind::Builtin
+            && source.kind != plimsoll_text::SourceKind::Other
+        {
+            let place = world.place(file_of(&source.name));
+            named.insert(&source.name, place.clone());
+            files.entry(place).or_default();
+        }
+    }
+    let address = |name: &str| match named.get(name) {
+        Some(place) => address::of(place),
+        None => address::of(&world.place(file_of(name))),
+    };
+    for remark in remarks(report) {
+        let place = named.get(&*remark.source.name).cloned();
+        let place = place.unwrap_or_else(|| world.place(file_of(&remark.source.name)));
+        let remark = if file_of(&remark.source.name) == &*remark.source.name {
+            remark
+        } else {
+            match outer(report, &remark) {
+                Some(outer) => outer,
+                None => continue,
+            }
+        };
+        files.entry(place).or_default().push(diagnostic::of(&remark, encoding, &address));
+    }
+    files
+}
+
+/// The same remark in the compose file around an inline Dockerfile: on the line that reads the same, after the key.
+fn outer<'a>(report: &'a Report, remark: &Remark<'a>) -> Option<Remark<'a>> {
+    let file = file_of(&remark.source.name);
+    let source = report.scenarios.iter().find_map(|scenario| scenario.sources.find(file))?;
+    let inner = Lines::of(&remark.source.text, Encoding::Utf8);
+    let row = inner.row(remark.range.start);
+    let wanted = inner.line(row).trim();
+    let lines = Lines::of(&source.text, Encoding::Utf8);
+    let key = lines.row(source.text.find("dockerfile_inline")?);
+    let last = lines.row(source.text.len());
+    let same = (key..=last).find(|row| !wanted.is_empty() && lines.line(*row).trim() == wanted);
+    let whole = lines.range(same.unwrap_or(key));
+    let indent = lines.line(same.unwrap_or(key)).len() - lines.line(same.unwrap_or(key)).trim_start().len();
+    Some(Remark { source, range: whole.start + indent..whole.end, ..remark.clone() })
+}
+
+/// The class of an open document, by its name or by what the editor says it is.
+pub(super) fn class(path: &Path, language: &str) -> Option<FileClass> {
+    let name = path.file_name()?.to_str()?;
+    classify::by_name(name).or(match language {
+        "dockerfile" => Some(FileClass::Dockerfile),
+        "dockercompose" => Some(FileClass::ComposeLike),
+        _ => None,
+    })
+}
