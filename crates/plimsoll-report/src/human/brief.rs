@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_controls::{Severity, Standing};
-use plimsoll_posture::Plane;
+use plimsoll_posture::{Complaint, ComplaintKind, Plane};
 
 use super::diagnostic::{Diagnostic, Pen, joined, of_entry};
-use super::hardening;
 use super::ink::{columns, wrap};
+use super::{hardening, heading, of_complaint};
+use crate::Scenario;
 use crate::entry::Entry;
 use crate::veil::plain;
 
@@ -155,30 +156,68 @@ impl<'a> Cause<'_, 'a> {
     /// One line for what is low, two for what is graver: what is wrong and where, then what to do.
     fn in_short(&self, out: &mut String, pen: Pen<'_>) {
         let Some(entry) = self.entries.first() else { return };
-        let Pen { veil, ink, width } = pen;
         let severity = self.severity();
         let assumed = if entry.finding.plane == Plane::Assumed { ", assumed" } else { "" };
         let place = entry.place.map(|place| place.to_string()).unwrap_or_default();
         let message = format!("{}{} [{}{assumed}]", entry.finding.message, self.others(), entry.control().id);
-        let mut lines = vec![plain(&veil.words(&message)).into_owned()];
-        let place = plain(&place).into_owned();
-        if severity > Severity::Low {
+        let lines = if severity > Severity::Low {
             let fix = entry.finding.fix.trim_end_matches('.').lines().next().unwrap_or_default();
-            lines.push(format!("{place}: {}", plain(&veil.words(fix))));
-        } else if let Some(line) = lines.first_mut() {
-            *line = format!("{place}: {line}");
-        }
-        let room = width.saturating_sub(COLUMN).max(24);
-        let mut label = ink.severity(severity, severity.name());
-        label.push_str(&" ".repeat(COLUMN.saturating_sub(columns(severity.name()))));
-        for (at, line) in lines.iter().flat_map(|line| wrap(line, room)).enumerate() {
-            if at == 0 {
-                out.push_str(&format!("{label}{line}\n"));
-            } else {
-                out.push_str(&format!("{:COLUMN$}{line}\n", ""));
+            vec![message, format!("{place}: {fix}")]
+        } else {
+            vec![format!("{place}: {message}")]
+        };
+        in_columns(out, severity, severity.name(), &lines, pen);
+    }
+}
+
+/// A label and, beside it, lines that are broken where they are too long.
+fn in_columns(out: &mut String, severity: Severity, label: &str, lines: &[String], pen: Pen<'_>) {
+    let room = pen.width.saturating_sub(COLUMN).max(24);
+    let space = " ".repeat(COLUMN.saturating_sub(columns(label)).max(1));
+    let mut lead = pen.ink.severity(severity, label) + &space;
+    for line in lines.iter().flat_map(|line| wrap(&plain(&pen.veil.words(line)), room)) {
+        out.push_str(&format!("{lead}{line}\n"));
+        lead = " ".repeat(COLUMN);
+    }
+}
+
+/// Writes what could not be read as it stands: of each kind the first place, in full where the document is not valid.
+pub(super) fn complaints(out: &mut String, scenario: &Scenario, pen: Pen<'_>) {
+    let mut kinds: Vec<(&Complaint, BTreeSet<&str>)> = Vec::new();
+    for complaint in &scenario.complaints {
+        let same =
+            |(first, _): &&mut (&Complaint, _)| first.code == complaint.code && first.kind == complaint.kind;
+        match kinds.iter_mut().find(same) {
+            Some((_, messages)) => {
+                messages.insert(&complaint.message);
             }
+            None => kinds.push((complaint, BTreeSet::from([complaint.message.as_str()]))),
         }
     }
+    if kinds.is_empty() {
+        return;
+    }
+    heading(out, "what could not be read as it stands", "", pen.ink);
+    kinds.sort_by_key(|(first, _)| first.kind != ComplaintKind::Invalid);
+    let mut told = false;
+    for (first, messages) in kinds {
+        let more = match messages.len() {
+            0 | 1 => String::new(),
+            count => format!(", and {} more", count - 1),
+        };
+        let mut diagnostic = of_complaint(scenario, first);
+        diagnostic.message.push_str(&more);
+        if first.kind == ComplaintKind::Invalid {
+            diagnostic.draw(out, pen);
+            continue;
+        }
+        let place = diagnostic.marks.first().map(|mark| mark.place.to_string()).unwrap_or_default();
+        let fix = first.cure.as_deref().unwrap_or_default();
+        let lines = [format!("{} [{}]", diagnostic.message, first.code), format!("{place}: {fix}")];
+        in_columns(out, diagnostic.severity, first.kind.name(), &lines, pen);
+        told = true;
+    }
+    separate(out, &mut told);
 }
 
 /// How many other services a line names.

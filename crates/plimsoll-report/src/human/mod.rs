@@ -101,7 +101,11 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
     } else {
         brief::write(out, &entries, pen);
     }
-    complaints(out, scenario, pen);
+    if style.is_verbose() {
+        complaints(out, scenario, pen);
+    } else {
+        brief::complaints(out, scenario, pen);
+    }
     let all = worth_saying(&scenario.notices, style);
     notices(out, "comments for plimsoll", &scenario.sources, &all, pen);
     if style.is_verbose() {
@@ -260,21 +264,21 @@ fn complaints(out: &mut String, scenario: &Scenario, pen: Pen<'_>) {
     }
     heading(out, "what could not be read as it stands", "", pen.ink);
     for complaint in &scenario.complaints {
-        let (level, severity) = complaint_level(complaint);
-        let place = Place::of(&scenario.sources, complaint.at);
-        Diagnostic {
-            severity,
-            level,
-            code: complaint.code,
-            message: complaint.message.clone(),
-            remark: complaint.kind.name(),
-            marks: place
-                .map(|place| Mark { place, words: String::new(), primary: true })
-                .into_iter()
-                .collect(),
-            notes: complaint.cure.iter().map(|cure| ("fix", cure.clone())).collect(),
-        }
-        .draw(out, pen);
+        of_complaint(scenario, complaint).draw(out, pen);
+    }
+}
+
+fn of_complaint<'a>(scenario: &'a Scenario, complaint: &'a Complaint) -> Diagnostic<'a> {
+    let (level, severity) = complaint_level(complaint);
+    let place = Place::of(&scenario.sources, complaint.at);
+    Diagnostic {
+        severity,
+        level,
+        code: complaint.code,
+        message: complaint.message.clone(),
+        remark: complaint.kind.name(),
+        marks: place.map(|place| Mark { place, words: String::new(), primary: true }).into_iter().collect(),
+        notes: complaint.cure.iter().map(|cure| ("fix", cure.clone())).collect(),
     }
 }
 

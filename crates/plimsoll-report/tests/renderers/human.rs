@@ -123,13 +123,8 @@ every fix: --verbose.
 
 what could not be read as it stands
 
-warning[quoted-number]: a port as text
- --> compose.yaml:8:9  doubtful
-  |
-8 |       - \"3000:3000\"
-  |         ^^^^^^^^^^^
-  |
-  = fix: leave it
+doubtful  a port as text [quoted-number]
+          compose.yaml:8:9: leave it
 
 configuration
 
