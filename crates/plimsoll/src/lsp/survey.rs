@@ -206,7 +206,8 @@ fn outer<'a>(report: &'a Report, remark: &Remark<'a>) -> Option<Remark<'a>> {
     let same = (key..=last).find(|row| !wanted.is_empty() && lines.line(*row).trim() == wanted);
     let whole = lines.range(same.unwrap_or(key));
     let indent = lines.line(same.unwrap_or(key)).len() - lines.line(same.unwrap_or(key)).trim_start().len();
-    Some(Remark { source, range: whole.start + indent..whole.end, ..remark.clone() })
+    // A comment of the outer document does not reach into it: without a fingerprint none is offered.
+    Some(Remark { source, range: whole.start + indent..whole.end, fingerprint: None, ..remark.clone() })
 }
 
 /// The class of an open document, by its name or by what the editor says it is.

@@ -29,7 +29,7 @@ impl Project {
         project
     }
 
-    fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.0.join("project")
     }
 
@@ -80,7 +80,7 @@ impl Project {
         }
     }
 
-    fn command(&self, arguments: &[impl AsRef<str>]) -> Command {
+    pub(crate) fn command(&self, arguments: &[impl AsRef<str>]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
         command
             .args(arguments.iter().map(AsRef::as_ref))
