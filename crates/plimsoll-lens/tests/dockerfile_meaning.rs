@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use plimsoll_lens::dockerfile::{Options, Reading, read};
 use plimsoll_posture::{
-    CommandForm, CopyFrom, CopySourceKind, Healthcheck, Known, Layer, Plane, Reason, Stage, StageBase,
-    StepKind,
+    CommandForm, CopyFrom, CopySourceKind, Healthcheck, Known, Layer, LetterCase, Plane, Reason, Stage,
+    StageBase, StepKind,
 };
 use plimsoll_text::{SourceKind, Sources};
 
@@ -158,8 +158,8 @@ fn stages_inherit_and_override() {
     let user_fact = &last.image.config.user;
     assert_eq!(&text[user_fact.effective().unwrap().at.span.range()], "0");
     assert_eq!(user_fact.overridden()[0].value.value().unwrap().to_string(), "app");
-    // An ARG ends with its stage.
-    assert_eq!(env(last, "B").as_deref(), Some("1"));
+    // A stage that starts from another inherits its ARGs (docs.docker.com, "Build variables", scoping).
+    assert_eq!(env(last, "B").as_deref(), Some("11"));
     assert_eq!(last.image.config.workdir.value().map(|path| &**path), Some("/srv/deep"));
     assert_eq!(last.image.config.exposed.values().count(), 1);
     // ENTRYPOINT drops a CMD of a lower stage, and only that.
@@ -389,6 +389,82 @@ fn what_buildkit_refuses_is_said_and_the_rest_is_read() {
     assert_eq!(codes(&mixed), ["unknown-instruction", "missing-value"]);
     assert_eq!(mixed.complaints[0].cure.as_deref(), Some("did you mean EXPOSE?"));
     assert_eq!(user(mixed.recipe.last().unwrap()), "app");
+}
+
+#[test]
+fn copies_from_what_is_no_earlier_stage_are_refused() {
+    // `toCommand`, `validateCircularDependency` and `dispatch` of BuildKit's converter.
+    let cases: [(&str, &[&str]); 8] = [
+        ("FROM a AS x\nFROM scratch\nCOPY --from=x /a /a\nCOPY --from=0 /a /a\n", &[]),
+        ("FROM a AS x\nCOPY --from=X /a /a\n", &["copy-from-itself"]),
+        ("FROM a\nCOPY --from=0 /a /a\n", &["copy-from-itself"]),
+        ("FROM a AS x\nCOPY --from=y /a /b\nFROM b AS y\nFROM x\n", &["copy-from-later-stage"]),
+        // Nothing needs `x`, so that its steps are never looked at.
+        ("FROM a AS x\nCOPY --from=y /a /b\nFROM b AS y\n", &[]),
+        ("FROM a\nCOPY --from=3 /a /b\n", &["copy-from-missing-stage"]),
+        ("ARG I=x\nFROM a\nCOPY --from=$I /a /b\n", &["copy-from-variable"]),
+        ("FROM a\nCOPY --from=nginx /a /b\n", &[]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(codes(&reading(text)), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn variables_that_nothing_declares_are_noted() {
+    let names = |text: &str| -> Vec<String> {
+        let reading = reading(text);
+        let last = reading.recipe.last().unwrap();
+        last.steps.iter().flat_map(|step| &step.undeclared).map(|name| name.value.to_string()).collect()
+    };
+    assert_eq!(names("FROM a\nENV B=$C D=${E:-x} F=$PATH G=$https_proxy\n"), ["C"]);
+    assert_eq!(names("ARG V=1\nFROM a\nLABEL v=$V\nARG V\nLABEL v=$V\n"), ["V"]);
+    assert_eq!(names("FROM a\nARG A\nENV B=$A\nENV C=$B\n"), [""; 0]);
+    assert_eq!(names("FROM a\nCOPY $T /x\nARG TARGETARCH\nCOPY $TARGETARCH /x\n"), ["T"]);
+    // A shell expands these, and a trigger is expanded in another build.
+    assert_eq!(names("FROM a\nRUN echo $X\nCMD echo $X\nONBUILD ENV A=$X\n"), [""; 0]);
+    assert_eq!(names("FROM a AS b\nARG X=1\nENV Y=1\nFROM b\nENV Z=$X$Y\n"), [""; 0]);
+}
+
+#[test]
+fn arguments_of_from_without_a_value_are_noted() {
+    let open = |text: &str| -> Vec<(String, bool, bool)> {
+        let reading = reading(text);
+        let first = reading.recipe.stages.first().unwrap();
+        let open = first.open_arguments.iter();
+        open.map(|open| (open.name.to_string(), open.declared, open.dispensable)).collect()
+    };
+    let row = |name: &str, declared, dispensable| (name.to_owned(), declared, dispensable);
+    assert_eq!(open("ARG T=1\nFROM a:$T\n"), []);
+    assert_eq!(open("ARG T\nFROM a:$T\n"), [row("T", true, false)]);
+    assert_eq!(open("ARG S\nFROM a$S\n"), [row("S", true, true)]);
+    assert_eq!(open("FROM a:$T\n"), [row("T", false, false)]);
+    assert_eq!(open("FROM a:${T:-1}\n"), []);
+    assert_eq!(open("FROM --platform=$BUILDPLATFROM a:1\n"), [row("BUILDPLATFROM", false, false)]);
+    assert_eq!(open("FROM --platform=$BUILDPLATFORM a:1\n"), []);
+}
+
+#[test]
+fn the_way_a_file_is_written_is_noted() {
+    let reading = reading(
+        "# base image\nARG V=1\n# build makes it\nfrom a:$V as Build\n\n# no\n\nFROM b AS c\nEnv A b\nEXPOSE 80/TCP\n",
+    );
+    let cases: Vec<_> = reading.recipe.keywords.iter().map(|keyword| keyword.value).collect();
+    assert_eq!(
+        cases,
+        [LetterCase::Upper, LetterCase::Lower, LetterCase::Upper, LetterCase::Mixed, LetterCase::Upper]
+    );
+    let [build, last] = reading.recipe.stages.as_slice() else { panic!("two stages") };
+    assert_eq!(
+        (build.from_case, build.as_case.as_ref().unwrap().value),
+        (LetterCase::Lower, LetterCase::Lower)
+    );
+    assert!(last.steps[0].legacy && !last.steps[1].legacy);
+    let descriptions: Vec<(&str, &str)> =
+        reading.recipe.descriptions.iter().map(|own| (&*own.of, &*own.begins.value)).collect();
+    assert_eq!(descriptions, [("V", "base"), ("Build", "build")]);
+    let codes: Vec<&str> = reading.recipe.faults.iter().map(|fault| fault.code).collect();
+    assert_eq!(codes, ["expose-protocol-case"]);
 }
 
 #[test]

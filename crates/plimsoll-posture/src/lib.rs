@@ -17,18 +17,20 @@ mod proxy;
 mod recipe;
 mod reference;
 mod resource;
+mod script;
 mod sensitive;
 mod service;
 mod storage;
 mod subject;
+mod writing;
 
 pub use assemble::{assemble, join_image};
 pub use capability::{Capability, CapabilityEntry, CapabilitySet};
 pub use claim::{Claim, Fact, Keyed, Layer, Plane, Provenance, Union, Via, ViaKind};
 pub use command::{Joined, Redirect, ShellCommand, ShellWord};
 pub use complaint::{Complaint, ComplaintKind};
-pub use image::{
 pub use handover::{handover, handover_of, passes_on};
+pub use image::{
     Account, Flavour, ImageChain, ImageConfig, ImageKnowledge, Pin, Publisher, ReleaseLine, Role,
 };
 pub use known::{Known, Reason};
@@ -47,7 +49,9 @@ pub use recipe::{
 };
 pub use reference::ImageReference;
 pub use resource::{Logging, RestartPolicy, Ulimit};
+pub use script::{LinterLevel, LinterRemark, ScriptTraits, ShellSlip, SlipKind};
 pub use sensitive::{Certainty, Place, SecretSighting, Sensitive};
 pub use service::{Build, Kernel, Service};
 pub use storage::{Device, Mount, MountKind, MountOrigin};
 pub use subject::{Subject, SubjectKind};
+pub use writing::{Description, FromArgument, LetterCase, RecipeFault};

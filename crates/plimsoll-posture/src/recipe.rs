@@ -7,8 +7,9 @@ use std::sync::Arc;
 use plimsoll_text::{SourceId, Span};
 
 use crate::{
-    CommandLine, ImageChain, ImageReference, Known, PortRange, Protocol, Provenance, SecretSighting,
-    Sensitive, ShellCommand, Subject, UserSpec,
+    CommandLine, Description, FromArgument, ImageChain, ImageReference, Known, LetterCase, LinterRemark,
+    PortRange, Protocol, Provenance, Publisher, RecipeFault, ScriptTraits, SecretSighting, Sensitive,
+    ShellCommand, Subject, UserSpec,
 };
 
 /// Which recipe of a posture.
@@ -48,6 +49,14 @@ pub struct Recipe {
     pub targets: Vec<usize>,
     /// Every secret seen in the text of the recipe.
     pub sightings: Vec<SecretSighting>,
+    /// What a linter of shell scripts said, when one was asked, by place.
+    pub linted: Option<Vec<LinterRemark>>,
+    /// What the build refuses, and what does not mean what it seems to, by place.
+    pub faults: Vec<RecipeFault>,
+    /// The keyword of every instruction, in order.
+    pub keywords: Vec<Spanned<LetterCase>>,
+    /// Comments that describe stages and arguments.
+    pub descriptions: Vec<Description>,
 }
 
 impl Recipe {
@@ -197,6 +206,12 @@ pub struct Stage {
     pub base_at: Span,
     /// `--platform`, as written.
     pub platform: Option<Spanned<Arc<str>>>,
+    /// Build arguments without a value that the image name and the platform use.
+    pub open_arguments: Vec<FromArgument>,
+    /// The case of `FROM`.
+    pub from_case: LetterCase,
+    /// The case of `AS`, when written.
+    pub as_case: Option<Spanned<LetterCase>>,
     /// Steps in order.
     pub steps: Vec<Step>,
     /// The configuration at the end of the stage, with the base's and parents' claims below.
@@ -257,6 +272,11 @@ pub struct Step {
     pub user: Option<Spanned<UserSpec>>,
     /// The working directory in force, when known.
     pub workdir: Option<Arc<str>>,
+    /// `ENV name value`: a space in place of `=`.
+    pub legacy: bool,
+    /// Variables that the step uses and that nothing before it in the file declares, each with the word that uses
+    /// it. The base image may set them. Steps that a shell expands have none.
+    pub undeclared: Vec<Spanned<Arc<str>>>,
 }
 
 /// What an instruction does.
@@ -315,6 +335,10 @@ pub struct Run {
     pub script: Sensitive,
     /// The words of the shell in force (`/bin/sh -c` by default).
     pub shell: Vec<Arc<str>>,
+    /// The program that reads the script: the shell's, or that of a heredoc's `#!` line.
+    pub interpreter: Arc<str>,
+    /// What is remarkable about the script beyond its commands. Empty for the exec form.
+    pub traits: ScriptTraits,
 }
 
 /// `RUN --mount=`.
@@ -347,6 +371,8 @@ pub struct Copy {
     pub destination: Spanned<Arc<str>>,
     /// `--from=`.
     pub from: CopyFrom,
+    /// For an image: who publishes it, as its name tells.
+    pub from_publisher: Option<Publisher>,
     /// The span of the `--from` value.
     pub from_at: Option<Span>,
     /// `--chown=`, as written.
@@ -372,6 +398,8 @@ pub struct CopySource {
     pub at: Span,
     /// For a local source with a known context: the sensitive files that it takes into the image, with what they are.
     pub takes: Vec<ContextEntry>,
+    /// For a local source with a known context: whether the ignore file keeps all of it out.
+    pub ignored: bool,
 }
 
 /// The kind of a copy source.
@@ -417,6 +445,8 @@ pub struct BuildContext {
     pub sensitive: Vec<ContextEntry>,
     /// Kinds that the ignore file would let through although nothing of that kind is there now.
     pub unguarded: Vec<ContextEntryKind>,
+    /// Manifests and lockfiles of Node packages at its top that exist and that the ignore file keeps from the build.
+    pub withheld: Vec<Arc<str>>,
     /// Whether the directory could be listed; `false` for standard input and for contexts outside the root.
     pub listed: bool,
 }
@@ -436,8 +466,6 @@ pub struct ContextEntry {
     pub path: Arc<str>,
     /// What it is.
     pub kind: ContextEntryKind,
-    /// Manifests and lockfiles of Node packages at its top that exist and that the ignore file keeps from the build.
-    pub withheld: Vec<Arc<str>>,
 }
 
 /// The kinds of things that do not belong in an image.

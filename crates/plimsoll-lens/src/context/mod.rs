@@ -176,8 +176,25 @@ pub fn fill(recipe: &mut Recipe, context: &Context, world: &dyn World) {
                 Some(path) if source.kind == CopySourceKind::Path => takes(context, world, path, &exclude),
                 _ => Vec::new(),
             };
+            source.ignored = source.kind == CopySourceKind::Path
+                && source.path.value().is_some_and(|path| is_kept_out(context, world, path));
         }
     }
+}
+
+/// Whether the ignore file keeps out all of a source (`validateCopySourcePath` of BuildKit). With exceptions a folder
+/// may be ignored and something in it not, so that only a file is judged then.
+fn is_kept_out(context: &Context, world: &dyn World, path: &str) -> bool {
+    let cleaned = ignore::clean(path);
+    let relative = cleaned.trim_start_matches('/');
+    if relative.is_empty() || relative == "." {
+        // The root itself is no entry: only rules that leave nothing of it count.
+        let names = ["a", "a/b", ".a"];
+        return !context.rules.has_exceptions() && names.iter().all(|name| context.rules.ignores(name));
+    }
+    let judged = !context.rules.has_exceptions()
+        || world.kind(&below(&context.context.path, relative)) == Some(EntryKind::File);
+    judged && context.rules.ignores(relative)
 }
 
 fn takes(context: &Context, world: &dyn World, path: &str, exclude: &IgnoreRules) -> Vec<ContextEntry> {
@@ -288,6 +305,22 @@ mod tests {
         assert_eq!(takes(".env*", &[]), [".env"]);
         assert_eq!(takes("package.json", &[]), [""; 0]);
         assert_eq!(takes(".git", &[]), [""; 0]);
+    }
+
+    #[test]
+    fn a_source_is_kept_out_when_nothing_of_it_gets_through() {
+        let kept_out = |rules: &str, path: &str| {
+            let read = read_with(&[("api/.dockerignore", rules)], "api/Dockerfile");
+            is_kept_out(&read, &Memory::of(PROJECT), path)
+        };
+        assert!(kept_out("deploy\n", "deploy/tls/server.key"));
+        assert!(kept_out("*.json\n", "./package.json") && kept_out("*.json\n", "/package.json"));
+        assert!(kept_out("*\n", ".") && kept_out("**\n", "/"));
+        assert!(!kept_out("a*\n", ".") && !kept_out("*\n!package.json\n", "."));
+        // A folder of which an exception may let something through is not judged, a file is.
+        assert!(!kept_out("*\n!deploy/tls\n", "deploy"));
+        assert!(kept_out("*\n!deploy/tls\n", "package.json"));
+        assert!(!kept_out("*\n!package.json\n", "package.json"));
     }
 
     #[test]

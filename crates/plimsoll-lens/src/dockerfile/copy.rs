@@ -35,11 +35,17 @@ impl Builder<'_> {
                 .map(|word| Spanned { value: word.text.as_str().into(), at: builder.span(&word.range) })
         };
         let from = value("from");
+        let origin = from.map_or(CopyFrom::Context, |word| self.copy_from(&word.text));
+        let from_publisher = match &origin {
+            CopyFrom::Image(reference) => crate::images::publisher(reference),
+            _ => None,
+        };
         let copy = Copy {
             add,
             sources: sources.iter().map(|word| self.copy_source(word, add)).collect(),
             destination,
-            from: from.map_or(CopyFrom::Context, |word| self.copy_from(&word.text)),
+            from: origin,
+            from_publisher,
             from_at: from.map(|word| self.span(&word.range)),
             chown: written(self, "chown"),
             chmod: written(self, "chmod"),
@@ -68,11 +74,12 @@ impl Builder<'_> {
                 kind: CopySourceKind::Heredoc,
                 at,
                 takes: Vec::new(),
+                ignored: false,
             };
         }
         let resolved = self.expand(word);
         let kind = if add { remote_kind(&resolved.text) } else { CopySourceKind::Path };
-        CopySource { path: resolved.known(), kind, at, takes: Vec::new() }
+        CopySource { path: resolved.known(), kind, at, takes: Vec::new(), ignored: false }
     }
 }
 

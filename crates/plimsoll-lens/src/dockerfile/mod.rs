@@ -8,12 +8,15 @@ mod accounts;
 mod check;
 mod comments;
 mod copy;
+mod descriptions;
 mod inherit;
 mod lex;
 mod pattern;
 mod ports;
+mod references;
 mod run;
 mod scope;
+mod scripts;
 mod sightings;
 mod stages;
 mod steps;
@@ -24,6 +27,7 @@ use std::collections::BTreeMap;
 use plimsoll_posture::{Complaint, Recipe};
 use plimsoll_text::{SourceId, Sources};
 
+pub use scripts::{RunScript, scripts};
 pub use syntax::{
     Arguments, Definition, Directive, Document, Fault, Flag, Heredoc, Instruction, Keyword, Node, NodeKind,
     Pair, Word,

@@ -108,6 +108,11 @@ impl Scope {
         self.variables.get(name)
     }
 
+    /// Whether neither the file nor the builder declares a name.
+    pub(super) fn is_undeclared(&self, name: &str) -> bool {
+        !self.variables.contains_key(name) && name != "PATH" && !PROXIES.contains(&name)
+    }
+
     /// The text of a name, when known.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         match self.variables.get(name) {

@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use plimsoll_posture::{
-    BuildArg, Claim, Complaint, ComplaintKind, CopyFrom, Flavour, ImageChain, ImageReference, Known, Layer,
-    Place, Plane, Provenance, Reason, Recipe, SecretSighting, Sensitive, Spanned, Stage, StageBase, StepKind,
-    Subject, SubjectKind, UserSpec,
+    BuildArg, Claim, Complaint, ComplaintKind, CopyFrom, Flavour, FromArgument, ImageChain, ImageReference,
+    Known, Layer, LetterCase, Place, Plane, Provenance, Reason, Recipe, RecipeFault, SecretSighting,
+    Sensitive, Spanned, Stage, StageBase, StepKind, Subject, SubjectKind, UserSpec,
 };
 use plimsoll_text::{Source, Span};
 
@@ -15,7 +15,7 @@ use super::check;
 use super::scope::{Resolved, Scope, Undeclared, Variable};
 use super::sightings::Carrier;
 use super::syntax::{Arguments, Document, Fault, Instruction, Keyword, Word};
-use super::{Options, accounts, inherit};
+use super::{Options, accounts, descriptions, inherit};
 
 /// Reads the stages of a document.
 pub(super) fn read(source: &Source, document: &Document, options: &Options) -> (Recipe, Vec<Complaint>) {
@@ -26,6 +26,7 @@ pub(super) fn read(source: &Source, document: &Document, options: &Options) -> (
     for instruction in document.instructions() {
         builder.instruction(instruction);
     }
+    builder.recipe.descriptions = descriptions::collect(document, source.id);
     builder.finish()
 }
 
@@ -39,11 +40,13 @@ pub(super) struct Builder<'a> {
     pub(super) options: &'a Options,
     pub(super) escape: char,
     complaints: Vec<Complaint>,
-    recipe: Recipe,
+    pub(super) recipe: Recipe,
     globals: Scope,
     /// What holds at the end of each finished stage.
     ends: Vec<State>,
     pub(super) state: State,
+    /// Variables of the current instruction that nothing declares.
+    pub(super) undeclared: Vec<Spanned<Arc<str>>>,
 }
 
 /// What holds at a point of a stage.
@@ -78,13 +81,9 @@ impl State {
         }
     }
 
-    /// The state of a stage that starts from this one.
+    /// The state of a stage that starts from this one: it sees its ARGs too.
     fn child(&self) -> Self {
-        let mut scope = Scope::new(self.base_name.clone());
-        for (name, variable) in &self.env {
-            scope.set(name, variable.clone());
-        }
-        Self { scope, cmd_set: false, ..self.clone() }
+        Self { cmd_set: false, ..self.clone() }
     }
 
     /// Why the base decides, when nothing in the file does.
@@ -123,10 +122,15 @@ impl<'a> Builder<'a> {
                 built_by: Vec::new(),
                 targets: Vec::new(),
                 sightings: Vec::new(),
+                linted: None,
+                faults: Vec::new(),
+                keywords: Vec::new(),
+                descriptions: Vec::new(),
             },
             globals,
             ends: Vec::new(),
             state: State::new(Undeclared::Empty, false),
+            undeclared: Vec::new(),
         }
     }
 
@@ -142,6 +146,29 @@ impl<'a> Builder<'a> {
             message: fault.message.clone(),
             cure: fault.cure.clone(),
         });
+        self.recipe.faults.push(RecipeFault {
+            code: fault.code,
+            at: self.span(&fault.range),
+            message: fault.message.clone(),
+            cure: fault.cure.clone(),
+            refused: fault.fatal,
+        });
+    }
+
+    /// Notes how something is written that a build takes without a word.
+    pub(super) fn note(&mut self, at: Span, code: &'static str, message: &str, cure: &str) {
+        self.recipe.faults.push(RecipeFault {
+            code,
+            at,
+            message: message.to_owned(),
+            cure: Some(cure.to_owned()),
+            refused: false,
+        });
+    }
+
+    /// The case that a part of the text is written in.
+    fn case(&self, range: &Range<usize>) -> LetterCase {
+        LetterCase::of(self.source.text.get(range.clone()).unwrap_or(""))
     }
 
     pub(super) fn complain_at(
@@ -165,6 +192,10 @@ impl<'a> Builder<'a> {
         for fault in check::check(instruction) {
             self.complain(&fault);
         }
+        if instruction.keyword != Keyword::Unknown {
+            let at = self.span(&instruction.keyword_range);
+            self.recipe.keywords.push(Spanned { value: self.case(&instruction.keyword_range), at });
+        }
         match instruction.keyword {
             Keyword::From => self.from(instruction),
             Keyword::Arg if self.recipe.stages.is_empty() => self.global_args(instruction),
@@ -187,6 +218,10 @@ impl<'a> Builder<'a> {
     pub(super) fn expand(&mut self, word: &Word) -> Resolved {
         let scope = std::mem::replace(&mut self.state.scope, Scope::new(Undeclared::Empty));
         let resolved = self.expand_in(&scope, word);
+        let at = self.span(&word.range);
+        for name in resolved.expanded.unset.iter().filter(|name| scope.is_undeclared(name)) {
+            self.undeclared.push(Spanned { value: name.as_str().into(), at });
+        }
         self.state.scope = scope;
         resolved
     }
@@ -268,16 +303,41 @@ impl<'a> Builder<'a> {
         let (state, image) = self.start(&base, base_word, index, anchor);
         self.state = state;
         let platform = instruction.flags.iter().find(|flag| flag.name == "platform");
+        let platform = platform.and_then(|flag| flag.value.as_ref());
+        let mut open_arguments = Vec::new();
+        for name in &resolved.expanded.unset {
+            open_arguments.push(FromArgument {
+                name: name.as_str().into(),
+                at: self.span(&base_word.range),
+                declared: scope.get(name).is_some(),
+                dispensable: is_name(&resolved.text),
+            });
+        }
+        if let Some(word) = platform {
+            let resolved = self.expand_in(&scope, word);
+            open_arguments.extend(resolved.expanded.unset.iter().map(|name| FromArgument {
+                name: name.as_str().into(),
+                at: self.span(&word.range),
+                declared: scope.get(name).is_some(),
+                dispensable: false,
+            }));
+        }
+        let as_case =
+            words.get(1).map(|word| Spanned { value: self.case(&word.range), at: self.span(&word.range) });
+        let from_case = self.case(&instruction.keyword_range);
         self.recipe.stages.push(Stage {
             subject: Subject::new(SubjectKind::Stage, format!("{}#{label}", self.source.name), anchor),
             index,
             name,
             base,
             base_at: self.span(&base_word.range),
-            platform: platform.and_then(|flag| flag.value.as_ref()).map(|value| Spanned {
+            platform: platform.map(|value| Spanned {
                 value: value.text.as_str().into(),
                 at: Span::new(self.source.id, value.range.start, value.range.end),
             }),
+            open_arguments,
+            from_case,
+            as_case,
             steps: Vec::new(),
             image,
             ships: false,
@@ -326,7 +386,7 @@ impl<'a> Builder<'a> {
             return StageBase::Scratch;
         }
         match ImageReference::parse(text) {
-            Some(reference) if reference.is_valid() => StageBase::Image(Known::Value(reference)),
+            Some(reference) if is_name(text) => StageBase::Image(Known::Value(reference)),
             Some(_) => {
                 self.complain_at(
                     &word.range,
@@ -468,31 +528,17 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        self.forward_references();
+        self.references();
         let mut complaints = self.complaints;
         complaints.sort_by_key(|complaint| (complaint.at.start, complaint.at.end, complaint.code));
+        self.recipe.faults.sort_by_key(|fault| (fault.at.start, fault.at.end, fault.code));
         (self.recipe, complaints)
     }
+}
 
-    /// `COPY --from` a stage that comes later: no image of that name is meant.
-    fn forward_references(&mut self) {
-        let names: Vec<Arc<str>> = self
-            .recipe
-            .stages
-            .iter()
-            .filter_map(|stage| stage.name.as_ref().map(|name| name.value.clone()))
-            .collect();
-        for stage in &mut self.recipe.stages {
-            for step in &mut stage.steps {
-                if let StepKind::Copy(copy) = &mut step.kind
-                    && let CopyFrom::Image(image) = &copy.from
-                    && names.iter().any(|name| name.eq_ignore_ascii_case(&image.text))
-                {
-                    copy.from = CopyFrom::Other(image.text.clone());
-                }
-            }
-        }
-    }
+/// Whether a text names an image: a tag or digest that is announced must be there.
+fn is_name(text: &str) -> bool {
+    !text.ends_with([':', '@', '/']) && ImageReference::parse(text).is_some_and(|base| base.is_valid())
 }
 
 fn is_windows(reference: &ImageReference) -> bool {

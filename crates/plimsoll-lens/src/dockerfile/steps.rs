@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use plimsoll_posture::{
-    BuildArg, Claim, CommandForm, CommandLine, ExposedPort, Healthcheck, Known, Layer, Place, PortRange,
-    Protocol, Provenance, Reason, Sensitive, Spanned, Step, StepKind, UserSpec,
+    BuildArg, Claim, CommandForm, CommandLine, ExposedPort, Healthcheck, Known, Layer, LetterCase, Place,
+    PortRange, Protocol, Provenance, Reason, Sensitive, Spanned, Step, StepKind, UserSpec,
 };
 
 use super::accounts;
@@ -27,7 +27,9 @@ impl Builder<'_> {
         let (user, workdir) = (self.state.user.clone(), self.state.workdir.clone());
         // A trigger runs elsewhere: it is read in a state that is thrown away.
         let saved = on_build.then(|| (self.state.clone(), self.stage().map(|stage| stage.image.clone())));
+        self.undeclared.clear();
         let kind = self.kind(inner, instruction);
+        let undeclared = std::mem::take(&mut self.undeclared);
         if let Some((state, image)) = saved {
             self.state = state;
             if let (Some(stage), Some(image)) = (self.stage(), image) {
@@ -41,6 +43,9 @@ impl Builder<'_> {
             on_build,
             user,
             workdir,
+            legacy: matches!(&inner.arguments, Arguments::Pairs(pairs) if pairs.iter().any(|pair| pair.legacy)),
+            // A trigger sees the variables of another build.
+            undeclared: if on_build || inner.keyword == Keyword::Run { Vec::new() } else { undeclared },
         };
         if let Some(stage) = self.stage() {
             stage.steps.push(step);
@@ -266,6 +271,17 @@ impl Builder<'_> {
             for text in resolved.text.split_whitespace() {
                 match ports::parse(text) {
                     Some((ports, protocol, host)) => {
+                        if text
+                            .split_once('/')
+                            .is_some_and(|(_, name)| LetterCase::of(name) != LetterCase::Lower)
+                        {
+                            self.note(
+                                at,
+                                "expose-protocol-case",
+                                "the protocol of EXPOSE is not in lower case",
+                                "write it in lower case",
+                            );
+                        }
                         if host {
                             self.complain_at(
                                 &word.range,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use plimsoll_posture::{
     Account, Claim, CommandForm, CommandLine, ExposedPort, Fact, Flavour, ImageChain, ImageConfig,
-    ImageKnowledge, ImageReference, Known, Layer, Pin, Plane, PortRange, Protocol, Provenance, ReleaseLine,
-    Sensitive, UserSpec, ViaKind,
+    ImageKnowledge, ImageReference, Known, Layer, Pin, Plane, PortRange, Protocol, Provenance, Publisher,
+    ReleaseLine, Sensitive, UserSpec, ViaKind,
 };
 
 mod lines;
@@ -43,6 +43,11 @@ pub fn look_up(reference: &ImageReference, at: &Provenance) -> ImageChain {
         chain.config = config(record, &tag, reference, &at);
     }
     chain
+}
+
+/// Who publishes the image, as its name tells.
+pub(crate) fn publisher(reference: &ImageReference) -> Option<Publisher> {
+    publisher::identify(reference).publisher
 }
 
 /// The day of the embedded data, `YYYY-MM-DD`: "ended" is judged against it, never against the clock.
@@ -91,9 +96,30 @@ fn knowledge(reference: &ImageReference, key: &str, record: &Record, tag: &Tag<'
         steps_down_to: record.steps_down_to.map(Into::into),
         has_init: record.init,
         file_variables: record.file_variables.iter().map(|name| Arc::from(*name)).collect(),
+        variables: variables(key),
         offers_user: record.offers.map(Into::into),
         lines: found,
     }
+}
+
+/// The variables that an image sets, for those that have set the same ones in all their versions. Source: the `ENV`
+/// instructions of the official images' Dockerfiles.
+fn variables(key: &str) -> Option<Vec<Arc<str>>> {
+    let names: &[&str] = match key {
+        "alpine" | "busybox" | "centos" | "debian" | "ubuntu" => &["PATH"],
+        "node" => &["PATH", "NODE_VERSION", "YARN_VERSION", "NPM_CONFIG_LOGLEVEL"],
+        "nginx" => &[
+            "PATH",
+            "NGINX_VERSION",
+            "NJS_VERSION",
+            "NJS_RELEASE",
+            "PKG_RELEASE",
+            "DYNPKG_RELEASE",
+            "ACME_VERSION",
+        ],
+        _ => return None,
+    };
+    Some(names.iter().map(|name| Arc::from(*name)).collect())
 }
 
 /// The release line that the tag names: by version, by code name, for SQL Server by year.
