@@ -11,6 +11,7 @@ pub mod entrypoint;
 pub mod images;
 mod json;
 pub mod pragma;
+pub mod proxy;
 pub mod shell;
 mod world;
 

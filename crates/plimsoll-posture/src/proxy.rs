@@ -43,6 +43,8 @@ pub struct Proxy {
     pub sites: Vec<Site>,
     /// Statements that matter by themselves.
     pub remarks: Vec<Remark>,
+    /// Bytes that may be a secret, for renderers to mask.
+    pub masked: Vec<plimsoll_text::Span>,
     /// Why a part of the configuration is not known; `None` when all of it was read.
     pub unread: Option<Reason>,
     /// Whether it also forwards what nobody listed (every container, say), so that more is reachable than `sites` tells.
@@ -74,23 +76,20 @@ pub struct Site {
 }
 
 impl Site {
-    /// Whether every request is sent elsewhere, to HTTPS; challenges of certificate authorities may be answered.
+    /// Whether requests are sent to HTTPS and nothing else is served; challenges of certificate authorities may be
+    /// answered.
     #[must_use]
     pub fn only_redirects(&self) -> bool {
-        let mut redirects = false;
-        self.routes.iter().all(|route| match route.action {
-            Action::RedirectToTls => {
-                redirects = true;
-                true
-            }
-            _ => route.path.contains("/.well-known/"),
-        }) && redirects
+        self.routes.iter().any(|route| route.action == Action::RedirectToTls) && !self.serves()
     }
 
     /// Whether it serves anything but refusals and redirects.
     #[must_use]
     pub fn serves(&self) -> bool {
-        self.routes.iter().any(|route| matches!(route.action, Action::Forward(_) | Action::Files { .. }))
+        self.routes.iter().any(|route| {
+            matches!(route.action, Action::Forward(_) | Action::Files { .. })
+                && !route.path.contains("/.well-known")
+        })
     }
 }
 

@@ -23,6 +23,8 @@ pub enum SourceKind {
     Manifest,
     /// `plimsoll.toml`.
     Config,
+    /// The configuration of a reverse proxy.
+    Proxy,
     /// Any other project file that was read.
     Other,
     /// Knowledge that ships with plimsoll: tables and defaults. Never shown as an excerpt.

@@ -113,6 +113,8 @@ impl Assembled {
             .filter(|sighting| sighting.length > 0)
             .map(|sighting| sighting.at.at.span)
             .collect();
+        let proxies = self.posture.services.iter().filter_map(|service| service.proxy.as_ref());
+        spans.extend(proxies.flat_map(|proxy| &proxy.masked).copied());
         spans.sort();
         spans.dedup();
         spans
@@ -145,6 +147,7 @@ fn lens_of(kind: SourceKind) -> &'static str {
         SourceKind::Dockerignore => "dockerignore",
         SourceKind::Manifest => "manifest",
         SourceKind::Config => "config",
+        SourceKind::Proxy => "proxy",
         SourceKind::Other | SourceKind::Builtin => "",
     }
 }
@@ -187,6 +190,9 @@ pub fn of_dockerfile(
         assembled.posture.services.push(service);
     }
     assembled.posture.recipes.push(recipe);
+    if text.is_none() {
+        proxies(world, &mut assembled, None);
+    }
     finish(&mut assembled);
     assembled
 }
@@ -233,8 +239,15 @@ pub fn of_project(
             join_image(service, &chain);
         }
     }
+    proxies(world, &mut assembled, Some(&loaded.model));
     finish(&mut assembled);
     assembled
+}
+
+/// Reads the configuration of the proxies among the services.
+fn proxies(world: &dyn World, assembled: &mut Assembled, model: Option<&compose::Node>) {
+    let told = proxy::read(world, &mut assembled.sources, &mut assembled.posture, model);
+    assembled.complaints.extend(told);
 }
 
 /// What the project builds and tags: a service that names such an image runs that build.

@@ -24,7 +24,7 @@ pub mod tree;
 mod unique;
 mod variables;
 mod words;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::sync::Arc;
 

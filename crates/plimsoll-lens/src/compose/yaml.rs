@@ -23,22 +23,22 @@ const DEEPEST: usize = 100;
 pub(super) type Reset = Vec<Arc<str>>;
 
 /// One document of a file.
-pub(super) struct Document {
+pub(crate) struct Document {
     /// The root; `None` for an empty document.
-    pub(super) root: Option<Node>,
+    pub(crate) root: Option<Node>,
     /// Paths that carry `!reset` or `!override`.
     pub(super) resets: Vec<Reset>,
 }
 
 /// A file as it was read.
-pub(super) struct Reading {
-    pub(super) documents: Vec<Document>,
+pub(crate) struct Reading {
+    pub(crate) documents: Vec<Document>,
     pub(super) comments: Vec<pragma::Comment>,
-    pub(super) complaints: Vec<Complaint>,
+    pub(crate) complaints: Vec<Complaint>,
 }
 
 /// Reads all documents of a source.
-pub(super) fn read(source: &Source) -> Reading {
+pub(crate) fn read(source: &Source) -> Reading {
     let options = granit_parser::options! { emit_unresolved_aliases: true, block_nesting_limit: DEEPEST, flow_nesting_limit: DEEPEST };
     let mut reader = Reader {
         source,
