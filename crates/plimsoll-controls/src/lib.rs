@@ -31,7 +31,7 @@ mod wide_copy;
 pub use control::{Control, Scope, Standing};
 pub use controls::CATALOGUE;
 pub use judge::{Judgement, judge};
-pub use named_image::{Check, NamedImage, Purpose};
+pub use named_image::{Check, NamedImage, Purpose, each_image};
 pub use score::{Counted, Grade, Score, score, score_counted};
 pub use settings::Settings;
 pub use severity::{Foothold, Severity, Weight, weigh};

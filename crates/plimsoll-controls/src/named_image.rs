@@ -78,6 +78,12 @@ impl NamedImage<'_> {
     /// Whether the user named its registry or a prefix of its repository as trusted.
     #[must_use]
     pub fn is_trusted(&self, settings: &Settings) -> bool {
+        self.is_below(&settings.trusted_registries)
+    }
+
+    /// Whether one of the entries is its registry or a prefix of its repository.
+    #[must_use]
+    pub fn is_below(&self, entries: &[String]) -> bool {
         let short = self.reference.name();
         let hub = &*self.reference.registry == "docker.io";
         let full = if !hub {
@@ -87,7 +93,7 @@ impl NamedImage<'_> {
         } else {
             format!("docker.io/library/{short}")
         };
-        settings.trusted_registries.iter().any(|entry| {
+        entries.iter().any(|entry| {
             let entry = entry.trim_end_matches('/');
             let below = |name: &str| {
                 name.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -105,17 +111,23 @@ impl NamedImage<'_> {
 
 /// Asks the control about every image that the posture names.
 pub(crate) fn judge(posture: &Posture, settings: &Settings, check: Check) -> Vec<(Subject, Verdict)> {
+    each_image(posture, &|image| check(image, posture, settings))
+}
+
+/// Asks about every image that the posture names; what names none is answered here.
+#[must_use]
+pub fn each_image(posture: &Posture, check: &dyn Fn(&NamedImage<'_>) -> Verdict) -> Vec<(Subject, Verdict)> {
     let mut verdicts = Vec::new();
     for service in posture.services.iter().filter(|service| service.runtime) {
-        verdicts.push((service.subject.clone(), of_service(service, posture, settings, check)));
+        verdicts.push((service.subject.clone(), of_service(service, posture, check)));
     }
     for recipe in &posture.recipes {
         for stage in &recipe.stages {
             let mut push = |verdict| verdicts.push((stage.subject.clone(), verdict));
-            push(of_base(stage, recipe, posture, settings, check));
+            push(of_base(stage, recipe, check));
             if stage.reached {
                 for image in files(stage, recipe) {
-                    push(check(&image, posture, settings));
+                    push(check(&image));
                 }
             }
         }
@@ -123,7 +135,7 @@ pub(crate) fn judge(posture: &Posture, settings: &Settings, check: Check) -> Vec
     verdicts
 }
 
-fn of_service(service: &Service, posture: &Posture, settings: &Settings, check: Check) -> Verdict {
+fn of_service(service: &Service, posture: &Posture, check: &dyn Fn(&NamedImage<'_>) -> Verdict) -> Verdict {
     if service.build.is_some() {
         return Verdict::NotApplicable("the service builds its image: its Dockerfile is judged");
     }
@@ -149,10 +161,10 @@ fn of_service(service: &Service, posture: &Posture, settings: &Settings, check: 
         knowledge: Some(&service.knowledge),
         ships: true,
     };
-    check(&image, posture, settings)
+    check(&image)
 }
 
-fn of_base(stage: &Stage, recipe: &Recipe, posture: &Posture, settings: &Settings, check: Check) -> Verdict {
+fn of_base(stage: &Stage, recipe: &Recipe, check: &dyn Fn(&NamedImage<'_>) -> Verdict) -> Verdict {
     let reference = match &stage.base {
         StageBase::Scratch => return Verdict::NotApplicable("the stage starts from nothing"),
         StageBase::Stage(_) => return Verdict::NotApplicable("the stage starts from another stage"),
@@ -169,7 +181,7 @@ fn of_base(stage: &Stage, recipe: &Recipe, posture: &Posture, settings: &Setting
         knowledge: Some(&stage.image.knowledge),
         ships: recipe.ships(stage.index),
     };
-    check(&image, posture, settings)
+    check(&image)
 }
 
 fn files<'a>(stage: &'a Stage, recipe: &'a Recipe) -> Vec<NamedImage<'a>> {

@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plimsoll-posture", &["plimsoll-text"]),
     ("plimsoll-lens", &["plimsoll-posture", "plimsoll-text", "plimsoll-secrets"]),
     ("plimsoll-controls", &["plimsoll-posture", "plimsoll-text"]),
+    ("plimsoll-policy", &["plimsoll-controls", "plimsoll-posture", "plimsoll-text"]),
     ("plimsoll-report", &["plimsoll-controls", "plimsoll-posture", "plimsoll-text"]),
     (
         "plimsoll",
@@ -24,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "plimsoll-lens",
             "plimsoll-secrets",
             "plimsoll-controls",
+            "plimsoll-policy",
             "plimsoll-report",
         ],
     ),
