@@ -3,9 +3,10 @@
 use plimsoll_posture::{BuildMount, Joined, Place, Run, Sensitive, ShellCommand, ShellWord, Spanned};
 use plimsoll_text::Span;
 
+use super::scope::Variable;
 use super::stages::Builder;
 use super::syntax::{Arguments, Flag, Heredoc, Instruction, Word, announced};
-use crate::shell::{Dialect, OffsetMap, Script, commands, inner_script};
+use crate::shell::{Around, Declared, Dialect, OffsetMap, Reading, Script, commands, inner_script, read};
 
 /// The text that a shell is given, with the way back to the file.
 #[derive(Default)]
@@ -13,7 +14,7 @@ pub(super) struct ShellText {
     pub(super) text: String,
     pub(super) map: OffsetMap,
     /// The interpreter of a heredoc's `#!` line.
-    interpreter: Option<String>,
+    pub(super) interpreter: Option<String>,
 }
 
 impl ShellText {
@@ -42,23 +43,39 @@ impl Builder<'_> {
             .map(|flag| self.mount(flag))
             .collect();
         let shell = self.state.shell.clone();
-        let (found, understood, script, exec_form) = match &instruction.arguments {
+        let (reading, script, interpreter, exec_form) = match &instruction.arguments {
             Arguments::Exec(words) => {
                 self.sight_words(Place::Run, "RUN", words);
                 let script: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-                (self.exec_commands(words), true, Sensitive::new(script.join(" ")), true)
+                let reading =
+                    Reading { commands: self.exec_commands(words), understood: true, ..Reading::default() };
+                (reading, Sensitive::new(script.join(" ")), "".into(), true)
             }
             _ => {
                 let script = script(&self.source.text, instruction, heredocs);
                 self.sight_script(Place::Run, "RUN", &script);
                 let program = script.interpreter.as_deref().or_else(|| shell.first().map(|word| &**word));
-                let dialect = program.map_or(Dialect::Posix, Dialect::of);
+                let program = program.unwrap_or("/bin/sh");
                 let given = Script { text: &script.text, source: self.source.id, map: &script.map };
-                let (found, understood) = commands(given, dialect);
-                (found, understood, Sensitive::new(script.text), false)
+                let around = Around { program, declared: &|name| self.declared(name) };
+                let reading = read(given, Dialect::of(program), around);
+                let interpreter = program.into();
+                (reading, Sensitive::new(script.text), interpreter, false)
             }
         };
-        Run { commands: found, mounts, network, security, exec_form, understood, script, shell }
+        let Reading { commands, understood, traits } = reading;
+        Run { commands, mounts, network, security, exec_form, understood, script, shell, interpreter, traits }
+    }
+
+    /// What a RUN knows of a variable before its script starts.
+    fn declared(&self, name: &str) -> Declared {
+        match (self.state.scope.get(name), self.state.scope.is_undeclared(name)) {
+            (Some(Variable::Value(text)), _) if !text.is_empty() => Declared::Filled,
+            (None, true) => Declared::No,
+            // Docker sets it, to whatever the base image has.
+            (None, false) if name == "PATH" => Declared::No,
+            _ => Declared::Open,
+        }
     }
 
     fn exec_commands(&self, given: &[Word]) -> Vec<ShellCommand> {

@@ -3,16 +3,21 @@
 //! The parser's types do not leave this module, so that another parser can take its place.
 //! Deliberately absent: execution, expansion of variables, and any judgement about a command.
 
+mod expansions;
 mod inner;
 mod script;
+mod slips;
+mod variables;
 mod walk;
 mod word;
 
-use plimsoll_posture::ShellCommand;
+use plimsoll_posture::{ScriptTraits, ShellCommand};
 use shuck_parser::parser::{ParseResult, Parser};
 use shuck_parser::{ShellDialect, ShellProfile};
 
 pub use script::{OffsetMap, Script};
+pub use slips::Around;
+pub use variables::Declared;
 
 /// How a script is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,14 +67,41 @@ fn commands_at(script: Script<'_>, dialect: Dialect, level: usize) -> (Vec<Shell
     if level > MAX_LEVEL {
         return (Vec::new(), false);
     }
+    match tree(script, dialect) {
+        Some(result) => (walk::commands(script, &result.file, level), result.is_ok()),
+        None => (Vec::new(), false),
+    }
+}
+
+/// What a script says: its commands, whether it was understood, and what is remarkable about it.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// See [`commands`].
+    pub commands: Vec<ShellCommand>,
+    /// Whether the whole script was understood.
+    pub understood: bool,
+    /// Its slips; none of a script that was not understood.
+    pub traits: ScriptTraits,
+}
+
+/// The commands of a script, and what is remarkable about it beyond them.
+#[must_use]
+pub fn read(script: Script<'_>, dialect: Dialect, around: Around<'_>) -> Reading {
+    let Some(result) = tree(script, dialect) else { return Reading::default() };
+    let understood = result.is_ok();
+    let traits = if understood { slips::slips(script, &result.file, around) } else { ScriptTraits::default() };
+    Reading { commands: walk::commands(script, &result.file, 0), understood, traits }
+}
+
+fn tree(script: Script<'_>, dialect: Dialect) -> Option<ParseResult> {
     let first = match dialect {
         Dialect::Posix => ShellDialect::Posix,
         Dialect::Bash => ShellDialect::Bash,
         Dialect::Zsh => ShellDialect::Zsh,
-        Dialect::Other => return (Vec::new(), false),
+        Dialect::Other => return None,
     };
     if script.text.len() > MAX_LENGTH {
-        return (Vec::new(), false);
+        return None;
     }
     let mut result = parse(script.text, first);
     if !result.is_ok() && first == ShellDialect::Posix {
@@ -78,7 +110,7 @@ fn commands_at(script: Script<'_>, dialect: Dialect, level: usize) -> (Vec<Shell
             result = again;
         }
     }
-    (walk::commands(script, &result.file, level), result.is_ok())
+    Some(result)
 }
 
 /// Which word of a command is a script for a shell: `["bash", "-c", "…"]`.

@@ -118,7 +118,7 @@ impl Reading<'_> {
 }
 
 /// Removes backslashes: every one outside quotes, inside double quotes only those that escape something.
-fn unescape(text: &str, in_double: bool, out: &mut String) {
+pub(super) fn unescape(text: &str, in_double: bool, out: &mut String) {
     let mut chars = text.chars();
     while let Some(ch) = chars.next() {
         if ch != '\\' {
