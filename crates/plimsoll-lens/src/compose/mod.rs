@@ -5,6 +5,7 @@ pub mod cast;
 pub mod claims;
 mod consistency;
 mod dotenv;
+pub mod edit;
 mod envfile;
 mod environment;
 mod extends;

@@ -1,0 +1,215 @@
+//! Every expected text was written by hand from the rule: the change is made in the file's own style, and nothing else
+//! moves.
+
+use super::*;
+use plimsoll_text::{SourceKind, Sources};
+
+fn made(text: &str, operation: &Operation) -> Result<String, Refusal> {
+    let mut sources = Sources::new();
+    let id = sources.add_text("compose.yaml", SourceKind::Compose, text);
+    let source = sources.get(id);
+    edits(source, operation).map(|edits| apply(source, &edits).expect("proven edits fit"))
+}
+
+fn path(keys: &[&str]) -> Vec<String> {
+    keys.iter().map(|key| (*key).to_owned()).collect()
+}
+
+fn set(text: &str, keys: &[&str], value: &str) -> Result<String, Refusal> {
+    made(text, &Operation::Set { path: path(keys), value: Writing::Scalar(value.to_owned()) })
+}
+
+fn append(text: &str, keys: &[&str], item: &str) -> Result<String, Refusal> {
+    made(text, &Operation::Append { path: path(keys), item: item.to_owned() })
+}
+
+fn place(text: &str, words: &str) -> Span {
+    let mut sources = Sources::new();
+    let id = sources.add_text("compose.yaml", SourceKind::Compose, text);
+    let start = text.find(words).expect("the words are there");
+    Span::new(id, start, start + words.len())
+}
+
+const API: &[&str] = &["services", "api", "read_only"];
+
+#[test]
+fn a_new_key_goes_behind_the_last_one_in_the_style_of_the_file() {
+    let cases = [
+        (
+            "services:\n  api:\n    image: x # why\n\n  db:\n    image: y\n",
+            "services:\n  api:\n    image: x # why\n    read_only: true\n\n  db:\n    image: y\n",
+        ),
+        // Four spaces, CRLF, no line end at the end, a byte order mark.
+        (
+            "\u{feff}services:\r\n    api:\r\n        image: x",
+            "\u{feff}services:\r\n    api:\r\n        image: x\r\n        read_only: true",
+        ),
+        // The last value is a list without indentation, a block text, a nested mapping.
+        (
+            "services:\n  api:\n    ports:\n    - 80\n",
+            "services:\n  api:\n    ports:\n    - 80\n    read_only: true\n",
+        ),
+        (
+            "services:\n  api:\n    command: |\n      a\n\n      b\n# end\n",
+            "services:\n  api:\n    command: |\n      a\n\n      b\n    read_only: true\n# end\n",
+        ),
+        (
+            "services:\n  api:\n    build:\n      context: .\n  b: {}\n",
+            "services:\n  api:\n    build:\n      context: .\n    read_only: true\n  b: {}\n",
+        ),
+        // Flow style, and a service of which nothing is said.
+        ("services: {api: {image: x}}\n", "services: {api: {image: x, read_only: true}}\n"),
+        ("services:\n  api: {}\n", "services:\n  api: {read_only: true}\n"),
+        ("services:\n  api:\n", "services:\n  api:\n    read_only: true\n"),
+        ("services:\n  api: # soon\n  b: {}\n", "services:\n  api: # soon\n    read_only: true\n  b: {}\n"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(set(text, API, "true").as_deref(), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn what_is_missing_on_the_way_is_made() {
+    let text = "services:\n  api:\n    image: x\n";
+    assert_eq!(
+        set(text, &["services", "api", "deploy", "resources", "limits", "memory"], "512M").as_deref(),
+        Ok(
+            "services:\n  api:\n    image: x\n    deploy:\n      resources:\n        limits:\n          memory: 512M\n"
+        )
+    );
+    assert_eq!(
+        append(text, &["services", "api", "cap_drop"], "ALL").as_deref(),
+        Ok("services:\n  api:\n    image: x\n    cap_drop: [ALL]\n")
+    );
+}
+
+#[test]
+fn a_value_is_replaced_where_it_stands() {
+    let text = "services:\n  api:\n    user: \"0\" # root\n    read_only: false\n";
+    assert_eq!(
+        set(text, API, "true").as_deref(),
+        Ok("services:\n  api:\n    user: \"0\" # root\n    read_only: true\n")
+    );
+    assert_eq!(
+        set(text, &["services", "api", "user"], "\"1000:1000\"").as_deref(),
+        Ok("services:\n  api:\n    user: \"1000:1000\" # root\n    read_only: false\n")
+    );
+    let ports = "services:\n  api:\n    ports:\n      - \"80:80\"\n      - 443:443\n";
+    let operation = Operation::Replace {
+        path: path(&["services", "api", "ports"]),
+        at: place(ports, "443:443"),
+        value: "\"127.0.0.1:443:443\"".to_owned(),
+    };
+    assert_eq!(
+        made(ports, &operation).as_deref(),
+        Ok("services:\n  api:\n    ports:\n      - \"80:80\"\n      - \"127.0.0.1:443:443\"\n")
+    );
+}
+
+#[test]
+fn an_item_goes_to_the_end_of_its_list() {
+    let keys = &["services", "api", "cap_add"];
+    let cases = [
+        (
+            "services:\n  api:\n    cap_add:\n      - A # a\n    image: x\n",
+            "services:\n  api:\n    cap_add:\n      - A # a\n      - B\n    image: x\n",
+        ),
+        (
+            "services:\n  api:\n    cap_add:\n    -   A\n",
+            "services:\n  api:\n    cap_add:\n    -   A\n    -   B\n",
+        ),
+        ("services:\n  api:\n    cap_add: [A, C]\n", "services:\n  api:\n    cap_add: [A, C, B]\n"),
+        ("services:\n  api:\n    cap_add: []\n", "services:\n  api:\n    cap_add: [B]\n"),
+        ("services:\n  api:\n    cap_add:\n", "services:\n  api:\n    cap_add: [B]\n"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(append(text, keys, "B").as_deref(), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn what_is_removed_takes_its_line_along() {
+    let remove = |text: &str, keys: &[&str]| made(text, &Operation::Remove { path: path(keys) });
+    let text = "version: '3' # old\nservices:\n  api:\n    privileged: true\n    image: x\n";
+    assert_eq!(
+        remove(text, &["version"]).as_deref(),
+        Ok("services:\n  api:\n    privileged: true\n    image: x\n")
+    );
+    assert_eq!(
+        remove(text, &["services", "api", "privileged"]).as_deref(),
+        Ok("version: '3' # old\nservices:\n  api:\n    image: x\n")
+    );
+    assert_eq!(
+        remove("services: {api: {pid: host, image: x}}\n", &["services", "api", "pid"]).as_deref(),
+        Ok("services: {api: {image: x}}\n")
+    );
+    assert_eq!(
+        remove("services:\n  api:\n    image: x\n    pid: host", &["services", "api", "pid"]).as_deref(),
+        Ok("services:\n  api:\n    image: x")
+    );
+    let item = |text: &str, words: &str| {
+        made(
+            text,
+            &Operation::RemoveItem { path: path(&["services", "api", "ports"]), at: place(text, words) },
+        )
+    };
+    assert_eq!(
+        item("services:\n  api:\n    image: x\n    ports:\n      - \"1:1\"\n      - \"2:2\" # no\n", "2:2")
+            .as_deref(),
+        Ok("services:\n  api:\n    image: x\n    ports:\n      - \"1:1\"\n")
+    );
+    // The key goes with its only item.
+    assert_eq!(
+        item("services:\n  api:\n    image: x\n    ports:\n      - \"2:2\"\n", "2:2").as_deref(),
+        Ok("services:\n  api:\n    image: x\n")
+    );
+    assert_eq!(
+        item("services:\n  api:\n    image: x\n    ports: [\"1:1\", \"2:2\"]\n", "1:1").as_deref(),
+        Ok("services:\n  api:\n    image: x\n    ports: [\"2:2\"]\n")
+    );
+    // An item over several lines.
+    assert_eq!(
+        item(
+            "services:\n  api:\n    ports:\n      - target: 80\n        published: 80\n      - \"2:2\"\n",
+            "target: 80"
+        )
+        .as_deref(),
+        Ok("services:\n  api:\n    ports:\n      - \"2:2\"\n")
+    );
+}
+
+#[test]
+fn an_own_key_wins_over_a_merged_one() {
+    let text = "x: &base\n  read_only: false\nservices:\n  api:\n    <<: *base\n    image: x\n";
+    assert_eq!(
+        set(text, API, "true").as_deref(),
+        Ok(
+            "x: &base\n  read_only: false\nservices:\n  api:\n    <<: *base\n    image: x\n    read_only: true\n"
+        )
+    );
+}
+
+#[test]
+fn what_others_use_is_not_touched() {
+    // An alias, and the anchor that it uses.
+    assert_eq!(set("x: &b {image: y}\nservices:\n  api: *b\n", API, "true"), Err(Refusal::Shared));
+    assert_eq!(set("services:\n  api: &b\n    image: y\n  web: *b\n", API, "true"), Err(Refusal::Shared));
+    // An anchor that nobody uses is a name and no more.
+    assert_eq!(
+        set("services:\n  api: &b\n    image: y\n", API, "true").as_deref(),
+        Ok("services:\n  api: &b\n    image: y\n    read_only: true\n")
+    );
+    let text =
+        "services:\n  api:\n    environment: &e\n      A: 1\n    image: x\n  web:\n    environment: *e\n";
+    let remove = Operation::Remove { path: path(&["services", "api", "environment"]) };
+    assert_eq!(made(text, &remove), Err(Refusal::Shared));
+}
+
+#[test]
+fn what_is_not_there_or_not_yaml_is_told() {
+    let remove = Operation::Remove { path: path(API) };
+    assert_eq!(made("services:\n  api:\n    image: x\n", &remove), Err(Refusal::NotThere));
+    assert_eq!(set("services: [\n", API, "true"), Err(Refusal::Unreadable));
+    // A key that stands twice is refused by Compose: nobody knows what an edit would do.
+    assert_eq!(set("services:\n  api:\n    image: x\n    image: y\n", API, "true"), Err(Refusal::Unproven));
+}

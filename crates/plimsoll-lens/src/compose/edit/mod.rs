@@ -1,0 +1,372 @@
+//! Changes to a compose file as byte edits: what did not have to move does not move.
+//!
+//! Comments, quoting, order, indentation, line ends and flow style stay. An edit is checked before it is given out: the
+//! new text is read, and what it says must be what the old one said with the change and nothing else. What cannot be
+//! done so is refused with the reason.
+//! Deliberately absent: which change is wanted, and whether it is wise.
+
+mod outline;
+mod place;
+mod verify;
+
+use std::fmt;
+use std::ops::Range;
+
+use plimsoll_text::{Edit, Source, Span, apply};
+
+use self::outline::{Entry, Outline, Part, Shape};
+use self::place::Layout;
+
+/// A value to be written, in the notation of YAML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Writing {
+    /// A value on one line, quoted where it has to be: `true`, `"1000:1000"`.
+    Scalar(String),
+    /// A list of such values.
+    List(Vec<String>),
+    /// A mapping.
+    Map(Vec<(String, Writing)>),
+}
+
+/// One change to a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// Gives a key a value; mappings on the way that are not there are made.
+    Set {
+        /// Keys from the top: `services`, `api`, `read_only`.
+        path: Vec<String>,
+        /// The value.
+        value: Writing,
+    },
+    /// Adds to the end of a list; a list that is not there is made.
+    Append {
+        /// Keys from the top.
+        path: Vec<String>,
+        /// The value, in the notation of YAML, on one line.
+        item: String,
+    },
+    /// Takes a key and its value away.
+    Remove {
+        /// Keys from the top.
+        path: Vec<String>,
+    },
+    /// Takes away the item of a list that holds a place.
+    RemoveItem {
+        /// Keys from the top to the list.
+        path: Vec<String>,
+        /// Bytes within the item.
+        at: Span,
+    },
+    /// Writes another value in the place of one that is written on one line.
+    Replace {
+        /// Keys from the top to the value, or to the list that holds it.
+        path: Vec<String>,
+        /// Bytes within the value.
+        at: Span,
+        /// The value, in the notation of YAML, on one line.
+        value: String,
+    },
+}
+
+/// Why a change is not made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The text is no YAML that can be edited.
+    Unreadable,
+    /// There is nothing at the path.
+    NotThere,
+    /// What is written there counts elsewhere too: an anchor that an alias uses, or an alias.
+    Shared,
+    /// It is written in a way that is not edited: over several lines, with a tag.
+    Unusual,
+    /// The result would not say what was meant. Nothing is known to lead here; it is the last line of defence.
+    Unproven,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreadable => "the document cannot be read as a whole",
+            Self::NotThere => "there is nothing to change at this place",
+            Self::Shared => "what is written here is used in another place too, through a YAML anchor",
+            Self::Unusual => "it is written in a way that is not edited automatically",
+            Self::Unproven => "the change could not be proven to do only what it should",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// The edits that make a change, proven.
+///
+/// # Errors
+/// [`Refusal`]; the text stays as it is then.
+pub fn edits(source: &Source, operation: &Operation) -> Result<Vec<Edit>, Refusal> {
+    if source.lossy {
+        return Err(Refusal::Unreadable);
+    }
+    let outline = Outline::of(&source.text).ok_or(Refusal::Unreadable)?;
+    let writer = Writer { source, outline: &outline };
+    let edits = writer.edits(operation)?;
+    let new = apply(source, &edits).map_err(|_| Refusal::Unproven)?;
+    if verify::is_exactly(&source.text, &new, operation) { Ok(edits) } else { Err(Refusal::Unproven) }
+}
+
+struct Writer<'s> {
+    source: &'s Source,
+    outline: &'s Outline,
+}
+
+impl Writer<'_> {
+    fn edits(&self, operation: &Operation) -> Result<Vec<Edit>, Refusal> {
+        match operation {
+            Operation::Set { path, value } => self.set(path, value),
+            Operation::Append { path, item } => self.append(path, item),
+            Operation::Remove { path } => self.remove(path),
+            Operation::RemoveItem { path, at } => self.remove_item(path, *at),
+            Operation::Replace { path, at, value } => self.replace(path, *at, value),
+        }
+    }
+
+    fn layout(&self) -> Layout<'_> {
+        Layout::of(&self.source.text)
+    }
+
+    fn edit(&self, at: Range<usize>, replacement: String) -> Edit {
+        Edit { span: Span::new(self.source.id, at.start, at.end), replacement }
+    }
+
+    /// The deepest part on a path that is there, with what of the path is left. Nothing that is used elsewhere lies on
+    /// the way.
+    fn reach<'p>(&self, path: &'p [String]) -> Result<(Vec<&Entry>, &Part, &'p [String]), Refusal> {
+        let holds = |document: &&Part| path.first().is_some_and(|first| document.entry(first).is_some());
+        let documents = &self.outline.documents;
+        let mut part = documents.iter().find(holds).or_else(|| documents.first()).ok_or(Refusal::NotThere)?;
+        let mut entries = Vec::new();
+        let mut rest = path;
+        loop {
+            if part.shape == Shape::Alias || self.outline.is_shared(part) {
+                return Err(Refusal::Shared);
+            }
+            let Some((key, below)) = rest.split_first() else { break };
+            let Some(entry) = part.entry(key) else { break };
+            entries.push(entry);
+            part = &entry.value;
+            rest = below;
+        }
+        Ok((entries, part, rest))
+    }
+
+    /// The entry at the end of a path that is there.
+    fn entry(&self, path: &[String]) -> Result<(&Entry, &Part), Refusal> {
+        let (entries, _, rest) = self.reach(path)?;
+        if !rest.is_empty() {
+            return Err(Refusal::NotThere);
+        }
+        let last = entries.last().copied().ok_or(Refusal::NotThere)?;
+        let parent = match entries.len() {
+            0 | 1 => self.outline.documents.iter().find(|part| part.entry(&last.key) == Some(last)),
+            count => entries.get(count - 2).map(|entry| &entry.value),
+        };
+        Ok((last, parent.ok_or(Refusal::NotThere)?))
+    }
+
+    fn set(&self, path: &[String], value: &Writing) -> Result<Vec<Edit>, Refusal> {
+        let (entries, part, rest) = self.reach(path)?;
+        let Some((key, below)) = rest.split_first() else {
+            let entry = entries.last().ok_or(Refusal::NotThere)?;
+            return self.overwrite(entry, value);
+        };
+        // What is missing on the way is made with the value in it.
+        let value =
+            below.iter().rev().fold(value.clone(), |value, key| Writing::Map(vec![(key.clone(), value)]));
+        self.insert(entries.last().copied(), part, key, &value)
+    }
+
+    fn overwrite(&self, entry: &Entry, value: &Writing) -> Result<Vec<Edit>, Refusal> {
+        let part = &entry.value;
+        let text = match (&part.shape, value) {
+            (_, Writing::Scalar(text)) => text.clone(),
+            (_, Writing::List(items)) => place::flow(items),
+            (_, Writing::Map(_)) => return Err(Refusal::Unusual),
+        };
+        match &part.shape {
+            Shape::Absent if !part.tagged => Ok(vec![self.edit(
+                part.at.start.max(entry.key_at.end + 1)..part.at.start.max(entry.key_at.end + 1),
+                format!(" {text}"),
+            )]),
+            Shape::Scalar { block: false, lines: false } if !part.tagged => {
+                Ok(vec![self.edit(part.at.clone(), text)])
+            }
+            Shape::List { .. } if !part.tagged => {
+                let one_line = !self.source.text.get(part.at.clone()).unwrap_or("\n").contains('\n');
+                if one_line && matches!(part.shape, Shape::List { flow: true, .. }) {
+                    Ok(vec![self.edit(part.at.clone(), text)])
+                } else {
+                    Err(Refusal::Unusual)
+                }
+            }
+            _ => Err(Refusal::Unusual),
+        }
+    }
+
+    /// Adds an entry to a mapping, behind its last one.
+    fn insert(
+        &self,
+        owner: Option<&Entry>,
+        map: &Part,
+        key: &str,
+        value: &Writing,
+    ) -> Result<Vec<Edit>, Refusal> {
+        let layout = self.layout();
+        if map.tagged {
+            return Err(Refusal::Unusual);
+        }
+        match &map.shape {
+            Shape::Map { flow: true, entries } => {
+                let text = format!("{key}: {}", place::inline(value));
+                Ok(vec![match entries.last() {
+                    Some(last) => {
+                        let end = last.value.at.end.max(last.key_at.end);
+                        self.edit(end..end, format!(", {text}"))
+                    }
+                    None => {
+                        let open = map.at.start + 1;
+                        self.edit(open..open, text)
+                    }
+                }])
+            }
+            Shape::Map { flow: false, entries } => {
+                let (first, last) = entries.first().zip(entries.last()).ok_or(Refusal::Unusual)?;
+                let end = last.value.at.end.max(last.key_at.end);
+                if layout.keeps_trailing_lines(&last.value) {
+                    return Err(Refusal::Unusual);
+                }
+                let indent = layout.column(first.key_at.start);
+                Ok(vec![self.edit_line_below(end, &layout.entry(indent, key, value))])
+            }
+            Shape::Absent => {
+                let owner = owner.ok_or(Refusal::Unusual)?;
+                let indent = layout.column(owner.key_at.start) + layout.step();
+                Ok(vec![self.edit_line_below(owner.key_at.end, &layout.entry(indent, key, value))])
+            }
+            _ => Err(Refusal::Unusual),
+        }
+    }
+
+    /// Lines behind the line that holds a place.
+    fn edit_line_below(&self, at: usize, lines: &str) -> Edit {
+        let layout = self.layout();
+        let end = layout.line_end(at);
+        self.edit(end..end, format!("{}{lines}", layout.newline()))
+    }
+
+    fn append(&self, path: &[String], item: &str) -> Result<Vec<Edit>, Refusal> {
+        let (entries, part, rest) = self.reach(path)?;
+        if !rest.is_empty() {
+            return self.set(path, &Writing::List(vec![item.to_owned()]));
+        }
+        if part.tagged {
+            return Err(Refusal::Unusual);
+        }
+        let layout = self.layout();
+        match &part.shape {
+            Shape::List { flow: true, items } => Ok(vec![match items.last() {
+                Some(last) => self.edit(last.at.end..last.at.end, format!(", {item}")),
+                None => self.edit(part.at.start + 1..part.at.start + 1, item.to_owned()),
+            }]),
+            Shape::List { flow: false, items } => {
+                let last = items.last().ok_or(Refusal::Unusual)?;
+                if layout.keeps_trailing_lines(last) {
+                    return Err(Refusal::Unusual);
+                }
+                let lead = layout.lead_of_item(last.at.start).ok_or(Refusal::Unusual)?;
+                Ok(vec![self.edit_line_below(last.at.end, &format!("{lead}{item}"))])
+            }
+            Shape::Absent => {
+                let entry = entries.last().ok_or(Refusal::NotThere)?;
+                self.overwrite(entry, &Writing::List(vec![item.to_owned()]))
+            }
+            _ => Err(Refusal::Unusual),
+        }
+    }
+
+    fn remove(&self, path: &[String]) -> Result<Vec<Edit>, Refusal> {
+        let (entry, parent) = self.entry(path)?;
+        let Shape::Map { flow, entries } = &parent.shape else { return Err(Refusal::Unusual) };
+        // An anchor inside goes with the value; somebody may use it.
+        if self.outline.has_anchor_in_use(&entry.value) {
+            return Err(Refusal::Shared);
+        }
+        let own = entry.key_at.start..entry.value.at.end.max(entry.key_at.end);
+        let siblings: Vec<Range<usize>> = entries
+            .iter()
+            .map(|entry| entry.key_at.start..entry.value.at.end.max(entry.key_at.end))
+            .collect();
+        self.cut(&own, &siblings, *flow)
+    }
+
+    fn remove_item(&self, path: &[String], at: Span) -> Result<Vec<Edit>, Refusal> {
+        let (_, part, rest) = self.reach(path)?;
+        let Shape::List { flow, items } = &part.shape else { return Err(Refusal::NotThere) };
+        let item =
+            items.iter().find(|item| rest.is_empty() && holds(&item.at, at)).ok_or(Refusal::NotThere)?;
+        if self.outline.has_anchor_in_use(item) {
+            return Err(Refusal::Shared);
+        }
+        let siblings: Vec<Range<usize>> = items.iter().map(|item| item.at.clone()).collect();
+        if let ([_], false) = (siblings.as_slice(), *flow) {
+            // A list without items is nothing; the key goes with it.
+            return self.remove(path);
+        }
+        self.cut(&item.at, &siblings, *flow)
+    }
+
+    /// Takes one of several siblings away, with the line or the comma that belongs to it.
+    fn cut(&self, own: &Range<usize>, siblings: &[Range<usize>], flow: bool) -> Result<Vec<Edit>, Refusal> {
+        let index = siblings.iter().position(|sibling| sibling == own).ok_or(Refusal::NotThere)?;
+        if flow {
+            let range = match (index.checked_sub(1).and_then(|at| siblings.get(at)), siblings.get(index + 1))
+            {
+                (_, Some(next)) => own.start..next.start,
+                (Some(last), None) => last.end..own.end,
+                (None, None) => own.clone(),
+            };
+            return Ok(vec![self.edit(range, String::new())]);
+        }
+        let [_, _, ..] = siblings else { return Err(Refusal::Unusual) };
+        let lines = self.layout().whole_lines(own).ok_or(Refusal::Unusual)?;
+        Ok(vec![self.edit(lines, String::new())])
+    }
+
+    fn replace(&self, path: &[String], at: Span, value: &str) -> Result<Vec<Edit>, Refusal> {
+        let (_, part, rest) = self.reach(path)?;
+        if !rest.is_empty() {
+            return Err(Refusal::NotThere);
+        }
+        let part = match &part.shape {
+            Shape::List { items, .. } => {
+                items.iter().find(|item| holds(&item.at, at)).ok_or(Refusal::NotThere)?
+            }
+            _ if holds(&part.at, at) => part,
+            _ => return Err(Refusal::NotThere),
+        };
+        if self.outline.is_shared(part) || part.shape == Shape::Alias {
+            return Err(Refusal::Shared);
+        }
+        match part.shape {
+            Shape::Scalar { block: false, lines: false } if !part.tagged => {
+                Ok(vec![self.edit(part.at.clone(), value.to_owned())])
+            }
+            _ => Err(Refusal::Unusual),
+        }
+    }
+}
+
+fn holds(range: &Range<usize>, at: Span) -> bool {
+    range.start <= at.start as usize && at.end as usize <= range.end
+}
+
+#[cfg(test)]
+#[path = "edit_tests.rs"]
+mod tests;
