@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use plimsoll_lens::compose::{self, Loaded, ProjectFiles};
 use plimsoll_lens::context::Context;
 use plimsoll_lens::pragma::Comment;
-use plimsoll_lens::{EntryKind, World, app, context, dockerfile, entrypoint, images};
+use plimsoll_lens::{EntryKind, World, app, context, dockerfile, entrypoint, images, proxy};
 use plimsoll_posture::{
     Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, ImageReference, Known,
     Posture, Provenance, Recipe, RecipeId, Service, StageId, assemble, join_image,
@@ -420,19 +420,7 @@ fn build(world: &dyn World, assembled: &mut Assembled, order: Order, surrounding
         let Some(build) = &mut service.build else { continue };
         let stage = match &build.target {
             None => recipe.stages.len().checked_sub(1),
-            Some(target) => {
-                let found = recipe.find_stage(&target.value, recipe.stages.len());
-                if found.is_none() && !recipe.stages.is_empty() {
-                    assembled.complaints.push(Complaint {
-                        kind: ComplaintKind::Invalid,
-                        code: "unknown-target",
-                        at: target.at,
-                        message: format!("{} has no stage `{}`", order.path, target.value),
-                        cure: Some(stage_names(&recipe)),
-                    });
-                }
-                found
-            }
+            Some(target) => recipe.find_stage(&target.value, recipe.stages.len()),
         };
         build.stage = stage.map(|stage| StageId { recipe: recipe_id, stage });
         targets.extend(stage);
@@ -469,16 +457,6 @@ fn build(world: &dyn World, assembled: &mut Assembled, order: Order, surrounding
         }
     }
     assembled.posture.recipes.push(recipe);
-}
-
-fn stage_names(recipe: &Recipe) -> String {
-    let names: Vec<&str> =
-        recipe.stages.iter().filter_map(|stage| stage.name.as_ref().map(|name| &*name.value)).collect();
-    if names.is_empty() {
-        "no stage has a name".to_owned()
-    } else {
-        format!("its stages are {}", names.join(", "))
-    }
 }
 
 /// Reads the build context and the application in it.

@@ -445,7 +445,7 @@ fn a_target_or_dockerfile_that_is_not_there_is_told() {
     );
     let run = project.run(&["scan", "--format", "json"]);
     assert!(
-        run.stdout.contains("unknown-target") && run.stdout.contains("its stages are here"),
+        run.stdout.contains("build-target-missing") && run.stdout.contains("write one of `here`"),
         "{}",
         run.stdout
     );
