@@ -5,6 +5,7 @@
 
 pub mod allow;
 pub mod args;
+pub mod book;
 pub mod catalogue;
 pub mod classify;
 pub mod config;
@@ -16,6 +17,7 @@ pub mod inputs;
 pub mod lsp;
 pub mod nearest;
 pub mod paths;
+pub mod peers;
 pub mod progress;
 pub mod run;
 pub mod scan;
