@@ -5,11 +5,13 @@ use crate::Control;
 mod api_socket_used;
 mod application_files_writable;
 mod build_privileged;
+mod build_target_missing;
 mod build_toolchain_shipped;
 mod capabilities_kept;
 mod capability_bounded_risk;
 mod capability_grants_host_takeover;
 mod capability_reaches_host;
+mod certificates_unverified_at_runtime;
 mod compose_version_field;
 mod content_trust_relied_on;
 mod cpu_unlimited;
@@ -19,15 +21,22 @@ mod datastore_published;
 mod debug_port_published;
 mod default_bridge_used;
 mod development_dependencies_shipped;
+mod development_server_run;
+mod development_stage_run;
 mod device_cgroup_wildcard;
 mod distribution_upgraded;
 mod docker_group_added;
 mod docker_host_over_tcp;
 mod download_piped_to_shell;
+mod duplicate_container_name;
 mod duplicate_host_port;
 mod end_of_life_image;
+mod entrypoint_bypassed;
+mod env_file_copied_and_used;
 mod flat_network;
+mod health_not_awaited;
 mod healthcheck_missing;
+mod healthcheck_port_unheard;
 mod host_cgroup_namespace;
 mod host_device_passed;
 mod host_gateway_reachable;
@@ -44,6 +53,8 @@ mod install_without_root;
 mod leaky_dockerignore;
 mod lifecycle_hook_privileged;
 mod links_legacy;
+mod lockfile_missing;
+mod lockfile_not_copied;
 mod lockfile_not_enforced;
 mod log_rotation_missing;
 mod logging_disabled;
@@ -57,13 +68,18 @@ mod non_minimal_base_image;
 mod oom_protected;
 mod package_cache_left;
 mod package_manager_as_pid1;
+mod package_manager_in_runtime;
 mod pids_unlimited;
 mod port_published_everywhere;
 mod privilege_escalation_allowed;
 mod privileged_container;
 mod privileged_port_exposed;
 mod privileged_port_published;
+mod production_install_before_build;
+mod published_and_root_and_writable;
+mod published_port_unheard;
 mod raw_host_device_passed;
+mod read_only_breaks_writes;
 mod redundant_capability;
 mod remote_add_unverified;
 mod restart_policy_missing;
@@ -91,12 +107,14 @@ mod setuid_bit_added;
 mod shared_mount_propagation;
 mod shell_form_command;
 mod source_code_mounted;
+mod source_copied_before_install;
 mod ssh_server_in_image;
 mod sudo_in_image;
 mod system_paths_unmasked;
 mod tls_verification_disabled;
 mod ulimits_unset;
 mod unknown_compose_key;
+mod unknown_user;
 mod unofficial_image;
 mod unpinned_image;
 mod unpinned_language_packages;
@@ -104,6 +122,7 @@ mod unpinned_system_packages;
 mod unsigned_packages_allowed;
 mod untrusted_registry;
 mod weak_tmpfs_options;
+mod weakened_node_runtime;
 mod world_writable_files;
 mod writable_root_filesystem;
 
@@ -112,11 +131,13 @@ pub static CATALOGUE: &[&Control] = &[
     &api_socket_used::CONTROL,
     &application_files_writable::CONTROL,
     &build_privileged::CONTROL,
+    &build_target_missing::CONTROL,
     &build_toolchain_shipped::CONTROL,
     &capabilities_kept::CONTROL,
     &capability_bounded_risk::CONTROL,
     &capability_grants_host_takeover::CONTROL,
     &capability_reaches_host::CONTROL,
+    &certificates_unverified_at_runtime::CONTROL,
     &compose_version_field::CONTROL,
     &content_trust_relied_on::CONTROL,
     &cpu_unlimited::CONTROL,
@@ -126,15 +147,22 @@ pub static CATALOGUE: &[&Control] = &[
     &debug_port_published::CONTROL,
     &default_bridge_used::CONTROL,
     &development_dependencies_shipped::CONTROL,
+    &development_server_run::CONTROL,
+    &development_stage_run::CONTROL,
     &device_cgroup_wildcard::CONTROL,
     &distribution_upgraded::CONTROL,
     &docker_group_added::CONTROL,
     &docker_host_over_tcp::CONTROL,
     &download_piped_to_shell::CONTROL,
+    &duplicate_container_name::CONTROL,
     &duplicate_host_port::CONTROL,
     &end_of_life_image::CONTROL,
+    &entrypoint_bypassed::CONTROL,
+    &env_file_copied_and_used::CONTROL,
     &flat_network::CONTROL,
+    &health_not_awaited::CONTROL,
     &healthcheck_missing::CONTROL,
+    &healthcheck_port_unheard::CONTROL,
     &host_cgroup_namespace::CONTROL,
     &host_device_passed::CONTROL,
     &host_gateway_reachable::CONTROL,
@@ -151,6 +179,8 @@ pub static CATALOGUE: &[&Control] = &[
     &leaky_dockerignore::CONTROL,
     &lifecycle_hook_privileged::CONTROL,
     &links_legacy::CONTROL,
+    &lockfile_missing::CONTROL,
+    &lockfile_not_copied::CONTROL,
     &lockfile_not_enforced::CONTROL,
     &log_rotation_missing::CONTROL,
     &logging_disabled::CONTROL,
@@ -164,13 +194,18 @@ pub static CATALOGUE: &[&Control] = &[
     &oom_protected::CONTROL,
     &package_cache_left::CONTROL,
     &package_manager_as_pid1::CONTROL,
+    &package_manager_in_runtime::CONTROL,
     &pids_unlimited::CONTROL,
     &port_published_everywhere::CONTROL,
     &privilege_escalation_allowed::CONTROL,
     &privileged_container::CONTROL,
     &privileged_port_exposed::CONTROL,
     &privileged_port_published::CONTROL,
+    &production_install_before_build::CONTROL,
+    &published_and_root_and_writable::CONTROL,
+    &published_port_unheard::CONTROL,
     &raw_host_device_passed::CONTROL,
+    &read_only_breaks_writes::CONTROL,
     &redundant_capability::CONTROL,
     &remote_add_unverified::CONTROL,
     &restart_policy_missing::CONTROL,
@@ -198,12 +233,14 @@ pub static CATALOGUE: &[&Control] = &[
     &shared_mount_propagation::CONTROL,
     &shell_form_command::CONTROL,
     &source_code_mounted::CONTROL,
+    &source_copied_before_install::CONTROL,
     &ssh_server_in_image::CONTROL,
     &sudo_in_image::CONTROL,
     &system_paths_unmasked::CONTROL,
     &tls_verification_disabled::CONTROL,
     &ulimits_unset::CONTROL,
     &unknown_compose_key::CONTROL,
+    &unknown_user::CONTROL,
     &unofficial_image::CONTROL,
     &unpinned_image::CONTROL,
     &unpinned_language_packages::CONTROL,
@@ -211,6 +248,7 @@ pub static CATALOGUE: &[&Control] = &[
     &unsigned_packages_allowed::CONTROL,
     &untrusted_registry::CONTROL,
     &weak_tmpfs_options::CONTROL,
+    &weakened_node_runtime::CONTROL,
     &world_writable_files::CONTROL,
     &writable_root_filesystem::CONTROL,
 ];

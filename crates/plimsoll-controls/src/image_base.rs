@@ -40,7 +40,7 @@ pub(crate) fn is_known(service: &Service, posture: &Posture) -> bool {
 }
 
 /// The stage that the service runs.
-fn built_from<'a>(service: &Service, posture: &'a Posture) -> Option<(&'a Recipe, &'a Stage)> {
+pub(crate) fn built_from<'a>(service: &Service, posture: &'a Posture) -> Option<(&'a Recipe, &'a Stage)> {
     if service.runtime {
         return posture.stage(service.build.as_ref()?.stage?);
     }

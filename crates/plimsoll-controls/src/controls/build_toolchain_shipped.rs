@@ -1,6 +1,8 @@
 //! Compilers and build tools in the image that runs.
 
-use plimsoll_posture::{CopyFrom, Plane, Posture, Recipe, ShellWord, Stage, Step, StepKind};
+use plimsoll_posture::{
+    CopyFrom, Known, Plane, Posture, Recipe, ShellWord, Stage, StageBase, Step, StepKind,
+};
 
 use crate::system_packages::{self, Action};
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
@@ -58,7 +60,7 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     if !recipe.targets.contains(&stage.index) {
         return Verdict::NotApplicable("the stage is not run");
     }
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = toolchain_base(stage, recipe).into_iter().collect();
     for (at, step) in stage_steps::lineage(recipe, stage) {
         let left = tools_left(step);
         let (Some(first), Some(last)) = (left.first(), left.last()) else { continue };
@@ -78,6 +80,39 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         ));
     }
     Verdict::from_findings(findings, Verdict::absent())
+}
+
+/// Images that hold a compiler and everything around it, with what that is.
+const BASES: &[(&str, &str)] = &[
+    ("buildpack-deps", "compilers and header packages"),
+    ("dart", "the Dart SDK"),
+    ("dotnet/sdk", "the .NET SDK"),
+    ("gcc", "GCC"),
+    ("golang", "the Go toolchain"),
+    ("gradle", "Gradle and a JDK"),
+    ("haskell", "the Haskell toolchain"),
+    ("maven", "Maven and a JDK"),
+    ("rust", "the Rust toolchain"),
+    ("swift", "the Swift toolchain"),
+];
+
+/// The image that runs starts from one of them.
+fn toolchain_base(stage: &Stage, recipe: &Recipe) -> Option<Finding> {
+    let outermost = recipe.lineage(stage.index).into_iter().next()?;
+    let StageBase::Image(Known::Value(image)) = &outermost.base else { return None };
+    let repository = image.repository.strip_prefix("library/").unwrap_or(&image.repository);
+    let (_, what) = BASES.iter().find(|(name, _)| *name == repository)?;
+    // `swift:6.1-slim` and the like are made for running.
+    if image.tag.as_deref().is_some_and(|tag| tag.contains("slim") && repository == "swift") {
+        return None;
+    }
+    Some(Finding::place(
+        outermost.place(outermost.base_at),
+        Plane::Assumed,
+        "made for building",
+        format!("stage `{}` ships {what} of `{}`", stage.label(), image.text),
+        "build in this image and copy only the result into a lean one that runs",
+    ))
 }
 
 /// The tools that a step installs and does not remove again.

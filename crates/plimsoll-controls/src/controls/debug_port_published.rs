@@ -1,4 +1,4 @@
-//! The Node.js inspector is open to others.
+//! A debugger is open to others.
 
 use plimsoll_posture::{Known, Posture, Reach, Service};
 
@@ -37,7 +37,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             Known::Value(_) => {
                 let mut finding = Finding::at(
                     claim,
-                    "the inspector's port",
+                    "the debugger's port",
                     format!("service `{name}` publishes its debugger on `{}`", port.text),
                     "delete this entry; to debug, publish it on 127.0.0.1 in an override file",
                 );
@@ -56,9 +56,9 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                 inspector.plane,
                 "listens on every interface of the container",
                 format!("`{name}` opens its debugger to every container on its networks"),
-                "remove `--inspect` from what runs in production",
+                format!("remove `{}` from what runs in production", inspector.option),
             )
-            .because("Whoever connects to the inspector runs code of his choice in the process."),
+            .because("Whoever connects to the debugger runs code of his choice in the process."),
         );
     }
     let reason = reason.or_else(|| unknown(service));

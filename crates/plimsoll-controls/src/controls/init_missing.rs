@@ -15,7 +15,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::None,
     since: "0.1.0",
     peers: &[],
-    covered_by: &["package-manager-as-pid1"],
+    covered_by: &["package-manager-as-pid1", "entrypoint-bypassed"],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };

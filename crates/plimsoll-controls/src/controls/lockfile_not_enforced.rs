@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::None,
     since: "0.1.0",
     peers: &["DD010"],
-    covered_by: &[],
+    covered_by: &["lockfile-missing", "lockfile-not-copied"],
     standing: Standing::Ordinary,
     scope: Scope::Stage(check),
 };

@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["DD018", "CIS-4.3"],
-    covered_by: &["end-of-life-image"],
+    covered_by: &["end-of-life-image", "build-toolchain-shipped"],
     standing: Standing::Ordinary,
     scope: Scope::Image(check),
 };

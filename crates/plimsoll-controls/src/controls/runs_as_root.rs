@@ -22,18 +22,18 @@ pub(super) static CONTROL: Control = Control {
         "DD008",
         "DH001",
     ],
-    covered_by: &[],
+    covered_by: &["published-and-root-and-writable"],
     standing: Standing::Ordinary,
     scope: Scope::Process(check),
 };
 
-fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+pub(super) fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
     if service.knowledge.distribution.as_deref() == Some("windows") {
         return Verdict::NotApplicable("accounts of Windows have no uid");
     }
     let Some(uid) = service.kernel.uid.effective() else { return Verdict::absent() };
     match &uid.value {
-        Known::Unknown(_) if is_created(service) => Verdict::pass(uid),
+        Known::Unknown(_) if is_created(service, uid) => Verdict::pass(uid),
         Known::Unknown(reason) => Verdict::Unknown(reason.clone()),
         Known::Value(0) => {
             if steps_down(service, uid) {
@@ -46,8 +46,10 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
 }
 
 /// An account that the build creates without saying its number gets one that is free, and 0 never is.
-fn is_created(service: &Service) -> bool {
-    service.user.value().is_some_and(|user| {
+fn is_created(service: &Service, uid: &Claim<u32>) -> bool {
+    let handed =
+        service.steps_down.as_ref().filter(|claim| claim.at == uid.at).and_then(|claim| claim.value.value());
+    handed.or_else(|| service.user.value()).is_some_and(|user| {
         let created = service.created_accounts.iter().rev().filter_map(|claim| claim.value.value());
         let mut all = created.chain(&service.knowledge.accounts);
         all.find(|account| account.name == user.user).is_some_and(|account| account.uid.is_none())
@@ -75,7 +77,7 @@ fn finding(service: &Service, uid: &Claim<u32>) -> Finding {
     finding
 }
 
-fn fix(service: &Service, uid: &Claim<u32>) -> String {
+pub(super) fn fix(service: &Service, uid: &Claim<u32>) -> String {
     let better = service.user.overridden().into_iter().find_map(|claim| {
         claim.value.value().filter(|user| user.is_root() != Some(true)).map(|user| (claim.layer, user))
     });

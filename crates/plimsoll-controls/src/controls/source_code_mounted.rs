@@ -1,6 +1,6 @@
 //! The program comes from a directory of the host instead of the image.
 
-use plimsoll_posture::{Claim, Known, Mount, MountKind, Posture, Service};
+use plimsoll_posture::{Claim, Known, Mount, MountKind, Plane, Posture, Service};
 
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
@@ -27,25 +27,33 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         }
         match &mount.source {
             Known::Unknown(reason) => open = open.or_else(|| Some(reason.clone())),
-            Known::Value(_) if mount.inside_project => findings.push(finding(service, mount, claim)),
+            Known::Value(_) if mount.inside_project => {
+                findings.push(finding(service, mount, claim, home.is_none()))
+            }
             Known::Value(_) => {}
         }
     }
     Verdict::from_findings(findings, open.map_or_else(Verdict::absent, Verdict::Unknown))
 }
 
-fn finding(service: &Service, mount: &Mount, claim: &Claim<Mount>) -> Finding {
+/// Where nobody said in which directory the program is, a usual name is a guess, and is told as one.
+fn finding(service: &Service, mount: &Mount, claim: &Claim<Mount>, guessed: bool) -> Finding {
     let fix = if service.build.is_some() {
         "move this mount to an override file that production does not use"
     } else {
         "build an image that holds the code, and move this mount to an override file"
     };
-    Finding::at(
-        claim,
-        "a directory of the project",
-        format!("service `{}` runs the code that is mounted on `{}`", service.name(), mount.target),
-        fix,
-    )
+    let (name, target) = (service.name(), &mount.target);
+    let message = if guessed {
+        format!("service `{name}` most likely runs the code that is mounted on `{target}`")
+    } else {
+        format!("service `{name}` runs the code that is mounted on `{target}`")
+    };
+    let mut finding = Finding::at(claim, "a directory of the project", message, fix);
+    if guessed {
+        finding.plane = Plane::Assumed;
+    }
+    finding
 }
 
 /// Where images keep their program when they do not say so themselves.

@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0007", "CIS-5.13"],
-    covered_by: &[],
+    covered_by: &["published-and-root-and-writable"],
     standing: Standing::Baseline,
     scope: Scope::Runtime(check),
 };

@@ -1,0 +1,76 @@
+//! Published, root and writable at once: what an intruder through the port finds.
+
+use plimsoll_posture::{Claim, Known, Posture, PublishedPort, Reach, Service};
+
+use super::runs_as_root;
+use crate::datastore::publishes;
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "published-and-root-and-writable",
+    title: "intruder through a published port is root and may write everywhere",
+    page: include_str!("published_and_root_and_writable.md"),
+    severity: Severity::High,
+    foothold: Foothold::Service,
+    since: "0.1.0",
+    peers: &[],
+    covered_by: &[],
+    standing: Standing::Ordinary,
+    scope: Scope::Runtime(check),
+};
+
+fn check(service: &Service, posture: &Posture, settings: &Settings) -> Verdict {
+    if !publishes(service) {
+        return Verdict::NotApplicable("no port is published");
+    }
+    let Some(port) = service.published.items().max_by_key(|claim| reach(claim)) else {
+        return Verdict::NotApplicable("no port is published");
+    };
+    match port.value.value().map(PublishedPort::reach) {
+        Some(Known::Value(Reach::Loopback)) => {
+            return Verdict::NotApplicable("its ports are published on the loopback address only");
+        }
+        Some(Known::Unknown(reason)) => return Verdict::Unknown(reason),
+        _ => {}
+    }
+    let readonly = service.readonly_rootfs.effective();
+    match readonly.map(|claim| (&claim.value, claim)) {
+        Some((Known::Value(true), claim)) => return Verdict::pass(claim),
+        Some((Known::Unknown(reason), _)) => return Verdict::Unknown(reason.clone()),
+        _ => {}
+    }
+    let root = match (runs_as_root::check(service, posture, settings), service.kernel.uid.effective()) {
+        (Verdict::Fail(_), Some(claim)) => claim,
+        (Verdict::Unknown(reason), _) => return Verdict::Unknown(reason),
+        (Verdict::Pass(evidence), _) => return Verdict::Pass(evidence),
+        _ => return Verdict::absent(),
+    };
+    let text = port.value.value().map_or("", |port| &port.text);
+    let number = port.value.value().and_then(|port| port.container.value()).map(ToString::to_string);
+    let message = format!(
+        "service `{}`: an intruder through port {} is root and may write everywhere",
+        service.name(),
+        number.as_deref().unwrap_or(text)
+    );
+    let label = if root.is_assumed() { "no user is set: uid 0" } else { "uid 0, set here" };
+    let mut finding = Finding::at(root, label, message, fix(service, root))
+        .near(port.at.clone(), format!("published here: `{text}`"));
+    if let Some(claim) = readonly.filter(|claim| !claim.is_assumed()) {
+        finding = finding.near(claim.at.clone(), "root file system left writable");
+    }
+    Verdict::fail(finding)
+}
+
+fn reach(claim: &Claim<PublishedPort>) -> Option<Reach> {
+    claim.value.value()?.reach().value().copied()
+}
+
+fn fix(service: &Service, root: &Claim<u32>) -> String {
+    let user = runs_as_root::fix(service, root);
+    let tmpfs = if service.mounts.values().any(|(mount, _)| mount.target.trim_end_matches('/') == "/tmp") {
+        ""
+    } else {
+        " with `tmpfs: [/tmp]`"
+    };
+    format!("{user}; then `read_only: true`{tmpfs}")
+}
