@@ -4,6 +4,7 @@
 
 mod assemble;
 mod capability;
+mod change;
 mod claim;
 mod command;
 mod complaint;
@@ -26,6 +27,7 @@ mod writing;
 
 pub use assemble::{assemble, join_image};
 pub use capability::{Capability, CapabilityEntry, CapabilitySet};
+pub use change::{Change, Setting};
 pub use claim::{Claim, Fact, Keyed, Layer, Plane, Provenance, Union, Via, ViaKind};
 pub use command::{Joined, Redirect, ShellCommand, ShellWord};
 pub use complaint::{Complaint, ComplaintKind};

@@ -9,6 +9,7 @@ mod check;
 mod comments;
 mod copy;
 mod descriptions;
+pub mod edit;
 mod inherit;
 mod lex;
 mod pattern;

@@ -213,3 +213,62 @@ fn what_is_not_there_or_not_yaml_is_told() {
     // A key that stands twice is refused by Compose: nobody knows what an edit would do.
     assert_eq!(set("services:\n  api:\n    image: x\n    image: y\n", API, "true"), Err(Refusal::Unproven));
 }
+
+#[test]
+fn a_place_leads_to_the_entry_or_item_that_holds_it() {
+    let text = "services:\n  api:\n    privileged: true\n    ports:\n      - \"80:80\"\n      - target: 90\n        published: 90\n    environment:\n      A: b\n      C: d\n";
+    let mut sources = Sources::new();
+    let id = sources.add_text("compose.yaml", SourceKind::Compose, text);
+    let at = |words| at_place(sources.get(id), place(text, words), None);
+    let below = |keys: &[&str]| path(&[&["services", "api"], keys].concat());
+    assert_eq!(at("true"), Ok(Operation::Remove { path: below(&["privileged"]) }));
+    assert_eq!(at("privileged: true"), Ok(Operation::Remove { path: below(&["privileged"]) }));
+    assert_eq!(at("80:80"), Ok(Operation::RemoveItem { path: below(&["ports"]), at: place(text, "80:80") }));
+    assert_eq!(
+        at("target: 90\n        published: 90"),
+        Ok(Operation::RemoveItem {
+            path: below(&["ports"]),
+            at: place(text, "target: 90\n        published: 90")
+        })
+    );
+    assert_eq!(at("published: 90"), Err(Refusal::Unusual));
+    assert_eq!(at("A: b"), Ok(Operation::Remove { path: below(&["environment", "A"]) }));
+}
+
+#[test]
+fn settings_go_where_compose_expects_them() {
+    use plimsoll_posture::Setting;
+    let given = |text: &str, wanted: &Setting| {
+        let mut sources = Sources::new();
+        let id = sources.add_text("compose.yaml", SourceKind::Compose, text);
+        setting(sources.get(id), place(text, "api"), wanted).and_then(|operation| made(text, &operation))
+    };
+    let text = "services:\n  api:\n    image: x\n";
+    let with = |lines: &str| format!("{text}{lines}");
+    let cases = [
+        (Setting::Memory("512m".into()), "    mem_limit: 512m\n"),
+        (Setting::Pids(200), "    pids_limit: 200\n"),
+        (Setting::User("1000:1000".into()), "    user: \"1000:1000\"\n"),
+        (Setting::NoNewPrivileges, "    security_opt: [no-new-privileges:true]\n"),
+        (Setting::Tmpfs("/tmp".into()), "    tmpfs: [/tmp]\n"),
+        (Setting::Restart("no".into()), "    restart: \"no\"\n"),
+        (
+            Setting::LogRotation("10m".into(), 3),
+            "    logging:\n      driver: json-file\n      options:\n        max-size: \"10m\"\n        max-file: \"3\"\n",
+        ),
+        (
+            Setting::OpenFiles(1024, 4096),
+            "    ulimits:\n      nofile:\n        soft: 1024\n        hard: 4096\n",
+        ),
+        (
+            Setting::Healthcheck(vec!["CMD".into(), "echo".into(), "\"$x\"".into()]),
+            "    healthcheck:\n      test: [\"CMD\", \"echo\", \"\\\"$$x\\\"\"]\n",
+        ),
+    ];
+    for (wanted, lines) in cases {
+        assert_eq!(given(text, &wanted), Ok(with(lines)), "{wanted:?}");
+    }
+    // Beside a block of limits the short keys are refused by Compose.
+    let block = "services:\n  api:\n    deploy:\n      resources:\n        limits:\n          cpus: \"1\"\n";
+    assert_eq!(given(block, &Setting::Pids(200)), Ok(format!("{block}          pids: 200\n")));
+}

@@ -7,6 +7,7 @@
 
 mod outline;
 mod place;
+mod settings;
 mod verify;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use plimsoll_text::{Edit, Source, Span, apply};
 
 use self::outline::{Entry, Outline, Part, Shape};
 use self::place::Layout;
+pub use self::settings::setting;
 
 /// A value to be written, in the notation of YAML.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +112,59 @@ pub fn edits(source: &Source, operation: &Operation) -> Result<Vec<Edit>, Refusa
     let edits = writer.edits(operation)?;
     let new = apply(source, &edits).map_err(|_| Refusal::Unproven)?;
     if verify::is_exactly(&source.text, &new, operation) { Ok(edits) } else { Err(Refusal::Unproven) }
+}
+
+/// What takes away the entry or the item that holds a place, or writes another value there.
+///
+/// # Errors
+/// [`Refusal`] when the place lies in no value, or deeper than an edit reaches.
+pub fn at_place(source: &Source, at: Span, value: Option<String>) -> Result<Operation, Refusal> {
+    let outline = Outline::of(&source.text).ok_or(Refusal::Unreadable)?;
+    let found =
+        outline.documents.iter().find_map(|document| locate(document, at)).ok_or(Refusal::NotThere)?;
+    Ok(match (found, value) {
+        (Located::Entry(path), None) => Operation::Remove { path },
+        (Located::Item(path), None) => Operation::RemoveItem { path, at },
+        (Located::Entry(path) | Located::Item(path), Some(value)) => Operation::Replace { path, at, value },
+        (Located::Deeper, _) => return Err(Refusal::Unusual),
+    })
+}
+
+/// What holds a place.
+enum Located {
+    /// The value of a key, or the key.
+    Entry(Vec<String>),
+    /// An item of the list at a path.
+    Item(Vec<String>),
+    /// Something within an item of a list.
+    Deeper,
+}
+
+fn locate(document: &Part, at: Span) -> Option<Located> {
+    let mut path = Vec::new();
+    let mut part = document;
+    loop {
+        match &part.shape {
+            Shape::Map { entries, .. } => {
+                let entry = entries.iter().find(|entry| {
+                    holds(&(entry.key_at.start..entry.value.at.end.max(entry.key_at.end)), at)
+                })?;
+                path.push(entry.key.clone());
+                // All of a collection, or its key, is the entry itself.
+                if !holds(&entry.value.at, at) || (at.start as usize..at.end as usize) == entry.value.at {
+                    return Some(Located::Entry(path));
+                }
+                part = &entry.value;
+            }
+            Shape::List { items, .. } => {
+                let item = items.iter().find(|item| holds(&item.at, at))?;
+                let whole = (at.start as usize..at.end as usize) == item.at;
+                let nested = matches!(item.shape, Shape::Map { .. } | Shape::List { .. });
+                return Some(if nested && !whole { Located::Deeper } else { Located::Item(path) });
+            }
+            _ => return (!path.is_empty()).then_some(Located::Entry(path)),
+        }
+    }
 }
 
 struct Writer<'s> {

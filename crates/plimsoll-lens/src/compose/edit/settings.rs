@@ -1,0 +1,130 @@
+//! Settings of a service as operations on the document that declares it, each in the block in which Compose expects it.
+
+use plimsoll_posture::Setting;
+use plimsoll_text::{Source, Span};
+
+use super::outline::{Entry, Outline, Part, Shape};
+use super::{Operation, Refusal, Writing};
+
+/// What gives a service a setting. `anchor` is the service's key.
+///
+/// # Errors
+/// [`Refusal`] when the service is not written where the anchor says.
+pub fn setting(source: &Source, anchor: Span, setting: &Setting) -> Result<Operation, Refusal> {
+    let outline = Outline::of(&source.text).ok_or(Refusal::Unreadable)?;
+    let (service, entry) = service(&outline, anchor).ok_or(Refusal::NotThere)?;
+    let under = |keys: &[&str]| -> Vec<String> {
+        service.iter().cloned().chain(keys.iter().map(|key| (*key).to_owned())).collect()
+    };
+    let set =
+        |keys: &[&str], text: String| Operation::Set { path: under(keys), value: Writing::Scalar(text) };
+    let append = |key: &str, item: String| Operation::Append { path: under(&[key]), item };
+    Ok(match setting {
+        Setting::ReadOnly(on) => set(&["read_only"], on.to_string()),
+        Setting::NoNewPrivileges => append("security_opt", "no-new-privileges:true".to_owned()),
+        Setting::CapDrop(name) => append("cap_drop", name.to_string()),
+        Setting::CapAdd(name) => append("cap_add", name.to_string()),
+        Setting::User(user) => set(&["user"], quoted(user)),
+        Setting::Init => set(&["init"], "true".to_owned()),
+        // Compose refuses a limit beside a block of limits that says something else.
+        Setting::Memory(most) => set(limit(&entry.value, &["mem_limit"], "memory"), most.to_string()),
+        Setting::Cpus(most) => {
+            let block = has_limits(&entry.value);
+            let text = if block { quoted(most) } else { most.to_string() };
+            set(limit(&entry.value, &["cpus"], "cpus"), text)
+        }
+        Setting::Pids(most) => set(limit(&entry.value, &["pids_limit"], "pids"), most.to_string()),
+        Setting::OpenFiles(soft, hard) => Operation::Set {
+            path: under(&["ulimits", "nofile"]),
+            value: Writing::Map(vec![
+                ("soft".to_owned(), Writing::Scalar(soft.to_string())),
+                ("hard".to_owned(), Writing::Scalar(hard.to_string())),
+            ]),
+        },
+        Setting::Restart(policy) => set(&["restart"], plain(policy)),
+        Setting::LogRotation(size, files) => Operation::Set {
+            path: under(&["logging"]),
+            value: Writing::Map(vec![
+                ("driver".to_owned(), Writing::Scalar("json-file".to_owned())),
+                (
+                    "options".to_owned(),
+                    Writing::Map(vec![
+                        ("max-size".to_owned(), Writing::Scalar(quoted(size))),
+                        ("max-file".to_owned(), Writing::Scalar(quoted(&files.to_string()))),
+                    ]),
+                ),
+            ]),
+        },
+        Setting::Tmpfs(mount) => append("tmpfs", plain(mount)),
+        Setting::Healthcheck(words) => Operation::Set {
+            path: under(&["healthcheck", "test"]),
+            value: Writing::List(words.iter().map(|word| quoted(word)).collect()),
+        },
+        Setting::Network(name) => append("networks", plain(name)),
+        Setting::Secret(name) => append("secrets", plain(name)),
+        Setting::Environment(name, value) => {
+            match entry.value.entry("environment").map(|entry| &entry.value.shape) {
+                Some(Shape::List { .. }) => append("environment", format!("{name}={value}")),
+                _ => set(&["environment", name], value.to_string()),
+            }
+        }
+    })
+}
+
+/// The path to a service whose key stands at a place, and its entry.
+fn service(outline: &Outline, anchor: Span) -> Option<(Vec<String>, &Entry)> {
+    outline.documents.iter().find_map(|document| {
+        let services = document.entry("services")?;
+        let Shape::Map { entries, .. } = &services.value.shape else { return None };
+        let own = entries.iter().find(|entry| {
+            entry.key_at.start <= anchor.start as usize && anchor.start as usize <= entry.key_at.end
+        })?;
+        Some((vec!["services".to_owned(), own.key.clone()], own))
+    })
+}
+
+fn has_limits(service: &Part) -> bool {
+    ["deploy", "resources", "limits"]
+        .iter()
+        .try_fold(service, |part, key| part.entry(key).map(|entry| &entry.value))
+        .is_some()
+}
+
+fn limit<'k>(service: &Part, short: &'k [&'k str], long: &'static str) -> &'k [&'k str] {
+    if !has_limits(service) {
+        return short;
+    }
+    match long {
+        "memory" => &["deploy", "resources", "limits", "memory"],
+        "cpus" => &["deploy", "resources", "limits", "cpus"],
+        _ => &["deploy", "resources", "limits", "pids"],
+    }
+}
+
+/// In double quotes.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            // Compose would read a variable.
+            '$' => out.push_str("$$"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Without quotes where YAML and Compose read the text as it is, even within `[…]`.
+fn plain(text: &str) -> String {
+    let first = text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '.'));
+    let rest = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_'));
+    let word = matches!(
+        text.to_ascii_lowercase().as_str(),
+        "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null"
+    );
+    if first && rest && !word { text.to_owned() } else { quoted(text) }
+}
