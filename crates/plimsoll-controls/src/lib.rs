@@ -3,6 +3,7 @@
 //! A control is one static record and one plain function, two files with one stem in `controls/`.
 //! Deliberately absent: file formats, lenses, input and output.
 
+mod application;
 mod capability_risk;
 mod control;
 mod controls;
@@ -10,12 +11,14 @@ mod copied_secret;
 mod datastore;
 mod debugger;
 mod deciding;
+mod dependency_install;
 mod host_device;
 mod host_mount;
 mod host_path;
 mod image_base;
 mod judge;
 mod limit;
+mod listening;
 mod named_image;
 mod namespace;
 mod node_package_manager;
