@@ -2,6 +2,8 @@
 
 use plimsoll_posture::{Claim, Plane, Provenance, Reason};
 
+use crate::Remedy;
+
 /// The answer about one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -39,6 +41,8 @@ pub struct Finding {
     pub fix: String,
     /// The weakest evidence that the finding rests on: how sure we are.
     pub plane: Plane,
+    /// What `plimsoll fix` can do about it. Boxed, because most findings of a large tree have none.
+    pub remedy: Option<Box<Remedy>>,
 }
 
 /// A place with a few words.
@@ -76,6 +80,7 @@ impl Finding {
             why: None,
             fix: fix.into(),
             plane,
+            remedy: None,
         }
     }
 
@@ -91,6 +96,13 @@ impl Finding {
     #[must_use]
     pub fn near(mut self, at: Provenance, text: impl Into<String>) -> Self {
         self.related.push(Label { at, text: text.into() });
+        self
+    }
+
+    /// Offers to do something about it.
+    #[must_use]
+    pub fn remedied(mut self, remedy: Remedy) -> Self {
+        self.remedy = Some(Box::new(remedy));
         self
     }
 
