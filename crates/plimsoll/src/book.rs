@@ -250,7 +250,7 @@ fn tools() -> String {
     for tool in TOOLS {
         let rules = tool.rules();
         let (covered, all) = match rules.is_empty() {
-            true => (named(tool).len(), String::new()),
+            true => (named(tool).len(), "not counted".to_owned()),
             false => {
                 let covered = rules.iter().filter(|rule| !find_peer(rule.id).is_empty()).count();
                 (covered, rules.len().to_string())
@@ -273,6 +273,10 @@ fn coming_from(tool: &Tool, reasons: &BTreeMap<String, String>) -> String {
         let _ = write!(text, "{}\n\n", tool.words);
     }
     let rules = tool.rules();
+    if rules.is_empty() && named(tool).is_empty() {
+        text.push_str("No control names one of its ids yet.\n");
+        return text;
+    }
     if rules.is_empty() {
         text.push_str("| there | here |\n|---|---|\n");
         for id in named(tool) {

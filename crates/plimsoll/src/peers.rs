@@ -59,9 +59,9 @@ pub static TOOLS: &[Tool] = &[
         owns: |id| id.starts_with("CKV_DOCKER_") || id.starts_with("CKV2_DOCKER_"),
     },
     Tool {
-        name: "docker build --check (BuildKit)",
+        name: "BuildKit build checks",
         slug: "buildkit",
-        words: "Comments `# check=skip=…` are honoured.",
+        words: "What `docker build --check` says. Comments `# check=skip=…` are honoured.",
         list: include_str!("peers/buildkit.txt"),
         owns: |id| {
             id.starts_with(|c: char| c.is_ascii_uppercase()) && id.chars().all(|c| c.is_ascii_alphabetic())
