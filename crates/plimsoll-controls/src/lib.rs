@@ -4,6 +4,7 @@
 //! Deliberately absent: file formats, lenses, input and output.
 
 mod application;
+mod archive;
 mod capability_risk;
 mod control;
 mod controls;
@@ -22,11 +23,13 @@ mod listening;
 mod named_image;
 mod namespace;
 mod node_package_manager;
+mod recipe_faults;
 mod remedy;
 mod score;
 mod settings;
 mod severity;
 mod sightings;
+mod spelling;
 mod stage_steps;
 mod system_packages;
 mod verdict;

@@ -22,4 +22,5 @@ pub mod progress;
 pub mod run;
 pub mod scan;
 pub mod scenario;
+pub mod told;
 pub mod walk;

@@ -263,6 +263,7 @@ fn judge_one(
             wishes.sees_all_of(id)
         });
     cover::apply(&mut judged, &assembled.sources);
+    let complaints = crate::told::untold(&assembled.complaints, &judged);
     if !wishes.services.is_empty() {
         judged.retain(|judged| is_of_service(judged, &wishes.services));
     }
@@ -283,7 +284,7 @@ fn judge_one(
         sources: assembled.sources,
         judged,
         settled: Settled::default(),
-        complaints: assembled.complaints,
+        complaints,
         notices,
         score,
     };

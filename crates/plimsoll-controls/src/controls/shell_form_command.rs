@@ -11,8 +11,8 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Low,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["DL3025", "DD019"],
-    covered_by: &["package-manager-as-pid1"],
+    peers: &["DL3025", "DD019", "JSONArgsRecommended"],
+    covered_by: &["malformed-exec-form", "package-manager-as-pid1"],
     standing: Standing::Ordinary,
     scope: Scope::Process(check),
 };

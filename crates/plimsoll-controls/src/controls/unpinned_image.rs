@@ -23,7 +23,7 @@ pub(super) static CONTROL: Control = Control {
         "DH002",
         "service-image-require-explicit-tag",
     ],
-    covered_by: &[],
+    covered_by: &["unknown-copy-source"],
     standing: Standing::Ordinary,
     scope: Scope::Image(check),
 };

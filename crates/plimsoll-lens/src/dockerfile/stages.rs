@@ -7,7 +7,7 @@ use std::sync::Arc;
 use plimsoll_posture::{
     BuildArg, Claim, Complaint, ComplaintKind, CopyFrom, Flavour, FromArgument, ImageChain, ImageReference,
     Known, Layer, LetterCase, Place, Plane, Provenance, Reason, Recipe, RecipeFault, SecretSighting,
-    Sensitive, Spanned, Stage, StageBase, StepKind, Subject, SubjectKind, UserSpec,
+    Sensitive, Spanned, Stage, StageBase, Subject, SubjectKind, UserSpec,
 };
 use plimsoll_text::{Source, Span};
 

@@ -1,0 +1,34 @@
+//! `FROM --platform=$TARGETPLATFORM`.
+
+use plimsoll_posture::{Plane, Posture, Recipe, Stage};
+
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "redundant-platform",
+    title: "FROM names the platform that is taken anyway",
+    page: include_str!("redundant_platform.md"),
+    severity: Severity::Info,
+    foothold: Foothold::None,
+    since: "0.1.0",
+    peers: &["DL3065", "RedundantTargetPlatform"],
+    covered_by: &[],
+    standing: Standing::Style,
+    scope: Scope::Stage(check),
+};
+
+fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+    let Some(platform) = &stage.platform else {
+        return Verdict::NotApplicable("no platform is named");
+    };
+    if !matches!(&*platform.value, "$TARGETPLATFORM" | "${TARGETPLATFORM}") {
+        return Verdict::absent();
+    }
+    Verdict::fail(Finding::place(
+        stage.place(platform.at),
+        Plane::Declared,
+        "the default",
+        format!("stage `{}` names the target's platform, which it has anyway", stage.label()),
+        "remove `--platform`",
+    ))
+}

@@ -1,0 +1,48 @@
+//! A first `WORKDIR` that is relative.
+
+use plimsoll_posture::{Known, Plane, Posture, Recipe, Stage, StageBase, StepKind};
+
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
+
+pub(super) static CONTROL: Control = Control {
+    id: "relative-workdir",
+    title: "working directory depends on the base image",
+    page: include_str!("relative_workdir.md"),
+    severity: Severity::Low,
+    foothold: Foothold::None,
+    since: "0.1.0",
+    peers: &["DL3000", "DS-0009", "CKV_DOCKER_10", "WorkdirRelativePath", "KICS: WORKDIR Path Not Absolute"],
+    covered_by: &[],
+    standing: Standing::Ordinary,
+    scope: Scope::Stage(check),
+};
+
+fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+    let steps = stage_steps::lineage(recipe, stage);
+    let mut workdirs = steps.filter_map(|(owner, step)| match &step.kind {
+        StepKind::Workdir(path) => Some((owner, step, path)),
+        _ => None,
+    });
+    let Some((owner, step, path)) = workdirs.next() else {
+        return Verdict::NotApplicable("no working directory is set");
+    };
+    let path = match path {
+        Known::Value(path) => path,
+        Known::Unknown(reason) => return Verdict::Unknown(reason.clone()),
+    };
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    // In an empty image it starts at the root.
+    if path.starts_with(['/', '\\']) || drive || owner.base == StageBase::Scratch {
+        return Verdict::absent();
+    }
+    if owner.index != stage.index {
+        return Verdict::NotApplicable("the stage that it starts from sets the working directory");
+    }
+    Verdict::fail(Finding::place(
+        stage.place(step.at),
+        Plane::Declared,
+        "below whatever the base image sets",
+        format!("stage `{}` works in `{path}`, wherever that is", stage.label()),
+        format!("write it from the root: `WORKDIR /{}`", path.trim_start_matches("./")),
+    ))
+}
