@@ -30,44 +30,84 @@ pub(crate) enum Action {
 #[derive(Debug, Clone)]
 pub(crate) struct PackageCommand<'a> {
     pub(crate) family: Family,
+    /// The program, without directories: `apt-get`, `microdnf`.
+    pub(crate) tool: &'a str,
     pub(crate) action: Action,
     /// The packages named, without options.
     pub(crate) packages: Vec<&'a ShellWord>,
 }
 
-/// Options of apt, apk and dnf that take the next word as their value.
-const VALUE_OPTIONS: &[&str] = &[
-    "-o",
-    "-t",
-    "--target-release",
-    "--default-release",
-    "-c",
-    "--config-file",
-    "-X",
-    "--repository",
-    "--virtual",
-    "--keys-dir",
-    "--repositories-file",
-    "-p",
-    "--root",
-    "--installroot",
-    "--setopt",
-    "--enablerepo",
-    "--disablerepo",
-    "--releasever",
-    "--allowerasing-from",
-    "--option",
-];
+/// Options that take the next word as their value.
+fn value_options(family: Family) -> &'static [&'static str] {
+    match family {
+        Family::Apt => {
+            &["-o", "--option", "-t", "--target-release", "--default-release", "-c", "--config-file"]
+        }
+        Family::Apk => &[
+            "-t",
+            "--virtual",
+            "-X",
+            "--repository",
+            "--keys-dir",
+            "--repositories-file",
+            "-p",
+            "--root",
+            "--arch",
+            "--cache-dir",
+            "--cache-max-age",
+            "--wait",
+        ],
+        Family::Dnf => &[
+            "-c",
+            "--config",
+            "-x",
+            "--exclude",
+            "-d",
+            "--debuglevel",
+            "-e",
+            "--errorlevel",
+            "-R",
+            "--randomwait",
+            "--installroot",
+            "--setopt",
+            "--enablerepo",
+            "--disablerepo",
+            "--repo",
+            "--repoid",
+            "--releasever",
+            "--downloaddir",
+            "--destdir",
+            "--comment",
+        ],
+        Family::Zypper => &[
+            "-c",
+            "--config",
+            "-R",
+            "--root",
+            "-r",
+            "--repo",
+            "--from",
+            "-t",
+            "--type",
+            "-p",
+            "--plus-repo",
+            "--reposd-dir",
+            "--cache-dir",
+        ],
+    }
+}
 
 /// Reads a command; `None` for anything else.
 pub(crate) fn read(command: &ShellCommand) -> Option<PackageCommand<'_>> {
-    let family = match command.effective_program()? {
+    let tool = command.effective_program()?;
+    let family = match tool {
         "apt-get" | "apt" | "aptitude" => Family::Apt,
         "apk" => Family::Apk,
         "yum" | "dnf" | "microdnf" | "tdnf" | "dnf5" => Family::Dnf,
         "zypper" => Family::Zypper,
         _ => return None,
     };
+    let with_value = value_options(family);
     let mut words = Vec::new();
     let mut skip = false;
     for word in command.arguments() {
@@ -76,8 +116,7 @@ pub(crate) fn read(command: &ShellCommand) -> Option<PackageCommand<'_>> {
         }
         let text = &*word.text;
         if text.starts_with('-') {
-            // `apk add -t .deps`: the name of a virtual package. For apt `-t` is the release, a value as well.
-            skip = VALUE_OPTIONS.contains(&text);
+            skip = with_value.contains(&text);
         } else {
             words.push(word);
         }
@@ -86,8 +125,9 @@ pub(crate) fn read(command: &ShellCommand) -> Option<PackageCommand<'_>> {
     let packages: Vec<&ShellWord> = words.get(1..).unwrap_or(&[]).to_vec();
     let action = match (family, &*verb.text) {
         (Family::Apt, "install") | (Family::Apk, "add") => Action::Install,
+        (Family::Apt, "build-dep" | "reinstall") => Action::Install,
         (Family::Dnf, "install" | "localinstall" | "groupinstall" | "reinstall") => Action::Install,
-        (Family::Zypper, "install" | "in") => Action::Install,
+        (Family::Zypper, "install" | "in" | "source-install" | "si") => Action::Install,
         (Family::Apt, "update") | (Family::Apk, "update") | (Family::Dnf, "makecache") => Action::Update,
         (Family::Zypper, "refresh" | "ref") => Action::Update,
         (Family::Apt, "upgrade" | "dist-upgrade" | "full-upgrade" | "safe-upgrade") => Action::UpgradeAll,
@@ -110,5 +150,44 @@ pub(crate) fn read(command: &ShellCommand) -> Option<PackageCommand<'_>> {
         (Family::Dnf, "clean") | (Family::Zypper, "clean" | "cc") => Action::Clean,
         _ => return None,
     };
-    Some(PackageCommand { family, action, packages })
+    Some(PackageCommand { family, tool, action, packages })
+}
+
+/// The packages for which `wanted` holds that a script installs and does not remove again.
+pub(crate) fn left_behind<'a>(
+    commands: &'a [ShellCommand],
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<&'a ShellWord> {
+    let mut left: Vec<&ShellWord> = Vec::new();
+    let mut virtual_sets = false;
+    for command in commands {
+        let Some(packages) = read(command) else { continue };
+        match packages.action {
+            Action::Install => {
+                virtual_sets |= command
+                    .arguments()
+                    .iter()
+                    .any(|word| &*word.text == "-t" || word.text.starts_with("--virtual"));
+                left.extend(packages.packages.into_iter().filter(|word| wanted(bare_name(&word.text))));
+            }
+            // A removal by a variable, by a set's name or of what nothing needs may remove any of them.
+            Action::Remove => {
+                let sweeping = virtual_sets
+                    || packages.packages.is_empty()
+                    || packages.packages.iter().any(|word| !word.literal || word.text.starts_with('.'));
+                if sweeping {
+                    left.clear();
+                } else {
+                    left.retain(|tool| !packages.packages.iter().any(|word| word.text == tool.text));
+                }
+            }
+            _ => {}
+        }
+    }
+    left
+}
+
+/// A package's name without the version that is asked for.
+pub(crate) fn bare_name(package: &str) -> &str {
+    package.split(['=', '<', '>', '~', '/']).next().unwrap_or(package)
 }

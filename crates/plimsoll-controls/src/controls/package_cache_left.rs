@@ -4,7 +4,9 @@ use plimsoll_posture::{Plane, Posture, Recipe, Run, ShellCommand, Stage};
 
 use crate::node_package_manager::{self, Manager};
 use crate::system_packages::{self, Action, Family};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
+use crate::{
+    Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, language_packages, stage_steps,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "package-cache-left",
@@ -28,6 +30,12 @@ pub(super) static CONTROL: Control = Control {
         "DS-0027",
         "DKL-DI-0004",
         "DKL-DI-0005",
+        "KICS: Apt Get Install Lists Were Not Deleted",
+        "KICS: Apk Add Using Local Cache Path",
+        "KICS: Yum Clean All Missing",
+        "KICS: Missing Dnf Clean All",
+        "KICS: Missing Zypper Clean",
+        "KICS: Pip install Keeping Cached Packages",
     ],
     covered_by: &[],
     standing: Standing::Ordinary,
@@ -38,33 +46,64 @@ pub(super) static CONTROL: Control = Control {
 struct Cache {
     name: &'static str,
     paths: &'static [&'static str],
+    /// Variables that switch it off; `/dev/null`, `off` and `1` alike.
+    variables: &'static [&'static str],
     fix: &'static str,
 }
 
+/// Only the lists: the official images of Debian and Ubuntu drop the archives after every install by themselves.
 const APT: Cache = Cache {
     name: "apt",
-    paths: &["/var/lib/apt", "/var/cache/apt"],
+    paths: &["/var/lib/apt"],
+    variables: &[],
     fix: "end the same RUN with `rm -rf /var/lib/apt/lists/*`",
 };
-const APK: Cache =
-    Cache { name: "apk", paths: &["/var/cache/apk", "/etc/apk/cache"], fix: "use `apk add --no-cache`" };
+const APK: Cache = Cache {
+    name: "apk",
+    paths: &["/var/cache/apk", "/etc/apk/cache"],
+    variables: &[],
+    fix: "use `apk add --no-cache`",
+};
 const DNF: Cache = Cache {
     name: "dnf",
-    paths: &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"],
+    paths: &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache/tdnf"],
+    variables: &[],
     fix: "end the same RUN with `dnf clean all` (or `yum clean all`)",
 };
-const ZYPPER: Cache =
-    Cache { name: "zypper", paths: &["/var/cache/zypp"], fix: "end the same RUN with `zypper clean --all`" };
-const PIP: Cache =
-    Cache { name: "pip", paths: &["/.cache/pip", "/.cache"], fix: "use `pip install --no-cache-dir`" };
+const ZYPPER: Cache = Cache {
+    name: "zypper",
+    paths: &["/var/cache/zypp"],
+    variables: &[],
+    fix: "end the same RUN with `zypper clean --all`",
+};
+const PIP: Cache = Cache {
+    name: "pip",
+    paths: &["/.cache/pip", "/.cache"],
+    variables: &["PIP_NO_CACHE_DIR"],
+    fix: "use `pip install --no-cache-dir`",
+};
+const UV: Cache = Cache {
+    name: "uv",
+    paths: &["/.cache/uv", "/.cache"],
+    variables: &["UV_NO_CACHE"],
+    fix: "use `uv --no-cache`, or mount a cache at /root/.cache/uv",
+};
+const POETRY: Cache = Cache {
+    name: "poetry",
+    paths: &["/.cache/pypoetry", "/.cache"],
+    variables: &[],
+    fix: "use `poetry install --no-cache`, or mount a cache at /root/.cache/pypoetry",
+};
 const NPM: Cache = Cache {
     name: "npm",
     paths: &["/.npm"],
+    variables: &[],
     fix: "use `RUN --mount=type=cache,target=/root/.npm npm ci`, or end the RUN with `npm cache clean --force`",
 };
 const YARN: Cache = Cache {
     name: "yarn",
     paths: &["/.cache/yarn", "/.yarn", "/.cache"],
+    variables: &[],
     fix: "end the same RUN with `yarn cache clean`, or mount a cache",
 };
 
@@ -77,15 +116,14 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     for (step, run) in stage.runs() {
         let mut reported: Vec<&str> = Vec::new();
         for command in &run.commands {
-            let Some((cache, kept)) = fills(command) else { continue };
+            let Some((cache, tool, kept)) = fills(command) else { continue };
             seen = true;
-            let switched_off = match cache.name {
-                "pip" => {
-                    stage_steps::env_before(recipe, stage, step, "PIP_NO_CACHE_DIR").is_some()
-                        || command.assignments.iter().any(|(name, _)| &**name == "PIP_NO_CACHE_DIR")
-                }
-                _ => false,
-            };
+            let switched_off = cache.variables.iter().any(|variable| {
+                let on_command = command.assignments.iter().any(|(name, _)| &**name == *variable);
+                on_command
+                    || run.script.expose().contains(variable)
+                    || stage_steps::env_before(recipe, stage, step, variable).is_some()
+            });
             if !kept || switched_off || reported.contains(&cache.name) || cleaned(run, cache) {
                 continue;
             }
@@ -93,8 +131,8 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             findings.push(Finding::place(
                 stage.place(command.at),
                 Plane::Declared,
-                format!("{}'s cache stays in this layer", cache.name),
-                format!("stage `{}` keeps {}'s cache", stage.label(), cache.name),
+                format!("{tool}'s cache stays in this layer"),
+                format!("stage `{}` keeps {tool}'s cache", stage.label()),
                 cache.fix,
             ));
         }
@@ -103,35 +141,44 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     Verdict::from_findings(findings, nothing)
 }
 
-/// The cache that a command fills, and whether its own options leave it there.
-fn fills(command: &ShellCommand) -> Option<(&'static Cache, bool)> {
+/// The cache that a command fills, the tool's name, and whether its own options leave it there.
+fn fills(command: &ShellCommand) -> Option<(&'static Cache, &str, bool)> {
     if let Some(packages) = system_packages::read(command) {
         let fills = matches!(packages.action, Action::Update | Action::Install | Action::UpgradeAll);
-        return fills.then(|| match packages.family {
-            Family::Apt => (&APT, true),
-            Family::Apk => (&APK, !command.has_argument(&["--no-cache"])),
-            Family::Dnf => (&DNF, true),
-            Family::Zypper => (&ZYPPER, true),
-        });
+        return match packages.family {
+            // An install reads the lists; a refresh writes them.
+            Family::Apt if packages.action == Action::Update => Some((&APT, "apt", true)),
+            Family::Apt => fills.then_some((&APT, "apt", false)),
+            Family::Apk => fills.then(|| (&APK, "apk", !command.has_argument(&["--no-cache"]))),
+            Family::Dnf => fills.then_some((&DNF, packages.tool, true)),
+            Family::Zypper => fills.then_some((&ZYPPER, "zypper", true)),
+        };
     }
     if let Some(install) = node_package_manager::read(command) {
         return match install.manager {
-            Manager::Npm if install.action != node_package_manager::Action::Prune => Some((&NPM, true)),
-            Manager::Yarn => Some((&YARN, true)),
+            Manager::Npm if install.action != node_package_manager::Action::Prune => {
+                Some((&NPM, "npm", true))
+            }
+            Manager::Yarn => Some((&YARN, "yarn", true)),
+            // pnpm and bun link the files of their stores into the project: they lie there once.
             _ => None,
         };
     }
-    let program = command.effective_program()?;
     let words = command.arguments();
-    let pip = program == "pip" || program == "pip3" || program.starts_with("pip3.");
-    let module = program.starts_with("python")
-        && words.first().is_some_and(|word| &*word.text == "-m")
-        && words.get(1).is_some_and(|word| &*word.text == "pip");
-    let installs = words.iter().any(|word| &*word.text == "install");
-    (installs && (pip || module)).then(|| {
-        let off = words.iter().any(|word| word.text.starts_with("--no-cache-dir"));
-        (&PIP, !off)
-    })
+    let has = |start: &str| words.iter().any(|word| word.text.starts_with(start));
+    let verb = command.subcommand().map_or("", |word| &*word.text);
+    match command.effective_program()? {
+        "uv" => matches!(verb, "pip" | "sync" | "add" | "tool")
+            .then(|| (&UV, "uv", !has("--no-cache") && !command.has_short('n'))),
+        "poetry" => matches!(verb, "install" | "add" | "update" | "sync")
+            .then(|| (&POETRY, "poetry", !has("--no-cache"))),
+        "pipenv" => matches!(verb, "install" | "sync").then_some((&PIP, "pipenv", true)),
+        "pipx" => None,
+        _ => {
+            let (tool, _) = language_packages::pip(command)?;
+            Some((&PIP, tool, tool == "pip" && !has("--no-cache-dir")))
+        }
+    }
 }
 
 /// Whether the same RUN removes the cache, or a mount keeps it out of the layer.
@@ -145,10 +192,17 @@ fn cleaned(run: &Run, cache: &Cache) -> bool {
                 .any(|path| target.starts_with(path) || target.ends_with(path) || path.starts_with(target))
         })
     });
-    mounted || run.commands.iter().any(|command| cleans(command, cache))
+    let mut directory = "";
+    mounted
+        || run.commands.iter().any(|command| {
+            if command.effective_program() == Some("cd") {
+                directory = command.arguments().first().map_or("", |word| &*word.text);
+            }
+            cleans(command, cache, directory)
+        })
 }
 
-fn cleans(command: &ShellCommand, cache: &Cache) -> bool {
+fn cleans(command: &ShellCommand, cache: &Cache, directory: &str) -> bool {
     let Some(program) = command.effective_program() else { return false };
     let words = command.arguments();
     let says = |first: &str, second: &str| {
@@ -157,22 +211,36 @@ fn cleans(command: &ShellCommand, cache: &Cache) -> bool {
     };
     match program {
         "rm" => words.iter().any(|word| {
-            let text = word.text.trim_end_matches(['*', '/']);
-            cache.paths.iter().any(|path| text.starts_with(path) || text.ends_with(path))
-                || cache.name == "apt" && text == "/var/lib/apt/lists"
-                || text == "/var/cache" && cache.paths.iter().any(|path| path.starts_with("/var/cache"))
+            removes(&word.text, cache)
+                || directory.starts_with('/')
+                    && !word.text.starts_with(['/', '~', '$', '-'])
+                    && removes(&format!("{}/{}", directory.trim_end_matches('/'), word.text), cache)
         }),
         "find" => {
             words.iter().any(|word| cache.paths.iter().any(|path| word.text.starts_with(path)))
                 && command.has_argument(&["-delete", "rm"])
         }
-        // For apt only the lists count: the official images clear the archives by themselves.
         "yum" | "dnf" | "microdnf" | "tdnf" | "dnf5" => cache.name == "dnf" && says("clean", ""),
         "zypper" => cache.name == "zypper" && (says("clean", "") || says("cc", "")),
+        "apt-get" | "apt" => cache.name == "apt" && says("distclean", ""),
         "npm" => cache.name == "npm" && says("cache", ""),
         "yarn" => cache.name == "yarn" && says("cache", "clean"),
         "pip" | "pip3" => cache.name == "pip" && says("cache", "purge"),
+        "uv" => cache.name == "uv" && (says("cache", "clean") || says("cache", "prune") || says("clean", "")),
+        "poetry" => cache.name == "poetry" && says("cache", "clear"),
         "apk" => cache.name == "apk" && says("cache", "clean"),
         _ => false,
     }
+}
+
+/// `rm -rf /var/lib/apt/lists/*`, `~/.cache`, `/var/cache/*`, `/var/lib/apt/lists/*archive*`, `/var/{cache,lib/apt}`.
+fn removes(text: &str, cache: &Cache) -> bool {
+    let text = text.trim_end_matches(['*', '/']);
+    let braces = text.split_once('{').and_then(|(head, rest)| {
+        let (inside, _) = rest.split_once('}')?;
+        Some(inside.split(',').any(|part| removes(&format!("{head}{part}"), cache)))
+    });
+    braces == Some(true)
+        || cache.paths.iter().any(|path| text.starts_with(path) || text.ends_with(path))
+        || matches!(text, "/var/cache" | "/var/lib") && cache.paths.iter().any(|path| path.starts_with(text))
 }

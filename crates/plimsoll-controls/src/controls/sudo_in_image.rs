@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Medium,
     foothold: Foothold::Service,
     since: "0.1.0",
-    peers: &["DL3004", "DS-0010", "CKV2_DOCKER_1", "DKL-DI-0001", "DD021"],
+    peers: &["DL3004", "DS-0010", "CKV2_DOCKER_1", "DKL-DI-0001", "DD021", "KICS: Run Using Sudo"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Stage(check),
@@ -23,7 +23,11 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     for (_, command) in stage.commands() {
         let installed = system_packages::read(command)
             .filter(|packages| packages.action == Action::Install)
-            .and_then(|packages| packages.packages.into_iter().find(|word| &*word.text == "sudo"));
+            .and_then(|packages| {
+                packages.packages.into_iter().find(|word| {
+                    matches!(system_packages::bare_name(&word.text), "sudo" | "sudo-ldap" | "doas")
+                })
+            });
         let (at, label) = match (installed, command.words.first()) {
             (Some(word), _) => (word.at, "installed here"),
             (None, Some(first)) if command.program() == Some("sudo") => (first.at, "used here"),

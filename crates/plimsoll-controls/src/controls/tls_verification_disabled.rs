@@ -39,6 +39,9 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("npm_config_strict_ssl", &["false"]),
 ];
 
+/// Variables that name hosts whose certificate is not looked at: any value does it.
+const HOST_LISTS: &[&str] = &["PIP_TRUSTED_HOST", "UV_INSECURE_HOST", "GOINSECURE"];
+
 fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     let mut findings = Vec::new();
     for step in &stage.steps {
@@ -47,6 +50,14 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
                 for (name, value) in pairs {
                     if switches_off(&name.value, value.value.expose()) {
                         findings.push(finding(stage, value.at, &name.value, "remove the variable"));
+                    }
+                }
+            }
+            // An ARG with a default is in the environment of every RUN.
+            StepKind::Arg(args) => {
+                for arg in args {
+                    if arg.default.as_ref().is_some_and(|value| switches_off(&arg.name, value.expose())) {
+                        findings.push(finding(stage, arg.at, &arg.name, "remove the variable"));
                     }
                 }
             }
@@ -81,6 +92,7 @@ fn finding(stage: &Stage, at: plimsoll_text::Span, what: &str, fix: &str) -> Fin
 fn switches_off(name: &str, value: &str) -> bool {
     let value = value.trim().to_ascii_lowercase();
     VARIABLES.iter().any(|(variable, off)| *variable == name && off.contains(&value.as_str()))
+        || HOST_LISTS.contains(&name) && !value.is_empty()
 }
 
 /// What in a command switches verification off, with its place.
@@ -100,13 +112,21 @@ fn in_command(command: &ShellCommand) -> Option<(plimsoll_text::Span, String)> {
             Some((cluster.at, "curl -k".to_owned()))
         }),
         "wget" => exactly(&["--no-check-certificate"]),
+        "uv" => words
+            .iter()
+            .find(|word| {
+                word.text.starts_with("--allow-insecure-host") || word.text.starts_with("--trusted-host")
+            })
+            .map(|word| (word.at, "--allow-insecure-host".to_owned())),
         "export" => words.iter().find_map(|word| {
             let (name, value) = word.text.split_once('=')?;
             switches_off(name, value).then(|| (word.at, name.to_owned()))
         }),
-        "pip" | "pip2" | "pip3" => words
+        program if is_pip(command, program) => words
             .iter()
-            .find(|word| word.text.starts_with("--trusted-host"))
+            .find(|word| {
+                word.text.starts_with("--trusted-host") || word.text.ends_with("global.trusted-host")
+            })
             .map(|word| (word.at, "--trusted-host".to_owned())),
         "npm" | "yarn" | "pnpm" => exactly(&["--strict-ssl=false", "--no-strict-ssl"]).or_else(|| {
             let at = words.iter().position(|word| &*word.text == "strict-ssl")?;
@@ -119,17 +139,22 @@ fn in_command(command: &ShellCommand) -> Option<(plimsoll_text::Span, String)> {
                 || text == "http.sslverify" && words.iter().any(|value| &*value.text == "false");
             off.then(|| (word.at, "http.sslVerify".to_owned()))
         }),
-        "yum" | "dnf" | "microdnf" | "tdnf" => words
+        "yum" | "dnf" | "dnf5" | "microdnf" | "tdnf" | "yum-config-manager" => words
             .iter()
             .find(|word| {
-                matches!(
-                    &*word.text,
-                    "--setopt=sslverify=false" | "--setopt=sslverify=0" | "sslverify=false" | "sslverify=0"
-                )
+                let text = word.text.to_ascii_lowercase();
+                let setting = text.strip_prefix("--setopt=").unwrap_or(&text);
+                // `epel.sslverify=0` sets it for one repository.
+                matches!(setting.rsplit('.').next(), Some("sslverify=false" | "sslverify=0" | "sslverify=no"))
             })
             .map(|word| (word.at, word.text.to_string())),
         _ => None,
     }
+}
+
+/// pip in any of its names, or a Python that runs it.
+fn is_pip(command: &ShellCommand, program: &str) -> bool {
+    program.starts_with("pip") || program.starts_with("python") && command.has_argument(&["pip"])
 }
 
 /// `-fsSLk`, but not `--kerberos`, and not the value in `-o/tmp/k`: the letters before an option with a value.

@@ -35,17 +35,29 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
 }
 
 fn switch(command: &ShellCommand) -> Option<&ShellWord> {
-    let bad: &[&str] = match command.effective_program()? {
-        "apt-get" | "apt" | "aptitude" => {
-            &["--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"]
-        }
-        "apk" => &["--allow-untrusted"],
+    let (exact, keys): (&[&str], &[&str]) = match command.effective_program()? {
+        "apt-get" | "apt" | "aptitude" => (
+            &["--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories", "--allow-untrusted"],
+            &["allowunauthenticated=", "allowinsecurerepositories=", "apt::get::force-yes="],
+        ),
+        "apk" => (&["--allow-untrusted"], &[]),
         "yum" | "dnf" | "microdnf" | "tdnf" | "dnf5" => {
-            &["--nogpgcheck", "--no-gpgchecks", "--setopt=gpgcheck=0"]
+            (&["--nogpgcheck", "--no-gpgchecks", "--no-gpg-checks"], &["gpgcheck=0", "gpgcheck=false"])
         }
-        "zypper" => &["--no-gpg-checks", "--allow-unsigned-rpm"],
-        "rpm" => &["--nosignature", "--nodigest"],
+        "yum-config-manager" | "dnf-config-manager" => (&[], &["gpgcheck=0", "gpgcheck=false"]),
+        "zypper" => (&["--no-gpg-checks", "--allow-unsigned-rpm", "-G", "--no-gpgcheck"], &[]),
+        "rpm" => (&["--nosignature", "--nodigest"], &[]),
         _ => return None,
     };
-    command.arguments().iter().find(|word| bad.contains(&&*word.text))
+    command.arguments().iter().find(|word| {
+        let text = word.text.to_ascii_lowercase();
+        exact.contains(&&*word.text)
+            || keys.iter().any(|key| {
+                text.split_once(key).is_some_and(|(_, value)| !key.ends_with('=') || is_yes(value))
+            })
+    })
+}
+
+fn is_yes(value: &str) -> bool {
+    matches!(value.trim_matches(['"', '\'']), "1" | "true" | "yes" | "on")
 }

@@ -1,0 +1,117 @@
+//! Programs and packages that come over plain HTTP.
+
+use plimsoll_posture::{CopySourceKind, Plane, Posture, Recipe, ShellCommand, ShellWord, Stage, StepKind};
+use plimsoll_text::Span;
+
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, download};
+
+pub(super) static CONTROL: Control = Control {
+    id: "download-without-tls",
+    title: "something is downloaded over an open line",
+    page: include_str!("download_without_tls.md"),
+    severity: Severity::Medium,
+    foothold: Foothold::None,
+    since: "0.1.0",
+    peers: &[],
+    covered_by: &["download-piped-to-shell", "remote-add-unverified"],
+    standing: Standing::Ordinary,
+    scope: Scope::Stage(check),
+};
+
+/// Variables that name a registry.
+const REGISTRIES: &[&str] = &[
+    "GOPROXY",
+    "NPM_CONFIG_REGISTRY",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_INDEX_URL",
+    "UV_INDEX_URL",
+    "YARN_REGISTRY",
+    "npm_config_registry",
+];
+
+fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut report = |at: Span| {
+        findings.push(Finding::place(
+            stage.place(at),
+            Plane::Declared,
+            "anybody on the way can change what arrives",
+            format!("stage `{}` downloads over an open line", stage.label()),
+            "write `https://`, or check the file's sha256 in the same step",
+        ));
+    };
+    for step in &stage.steps {
+        match &step.kind {
+            StepKind::Run(run) => {
+                let verified = run.commands.iter().any(download::verifies);
+                for command in &run.commands {
+                    if let Some(at) = open_address(command, verified) {
+                        report(at);
+                    }
+                }
+            }
+            StepKind::Copy(copy) if copy.add && copy.checksum.is_none() => {
+                for source in &copy.sources {
+                    let remote = matches!(source.kind, CopySourceKind::Url | CopySourceKind::Git);
+                    if remote && source.path.value().is_some_and(|path| download::is_open(path)) {
+                        report(source.at);
+                    }
+                }
+            }
+            StepKind::Env(pairs) => {
+                for (name, value) in pairs {
+                    if REGISTRIES.contains(&&*name.value) && download::is_open(value.value.expose()) {
+                        report(value.at);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Verdict::from_findings(findings, Verdict::absent())
+}
+
+/// The first address that a command fetches from over an open line. Packages of apt and apk are signed, so that the line
+/// does not matter for them.
+fn open_address(command: &ShellCommand, verified: bool) -> Option<Span> {
+    if let Some(found) = download::read(command) {
+        return first_open(found.addresses.into_iter()).filter(|_| !verified);
+    }
+    let words = command.arguments();
+    match command.effective_program()? {
+        "git" | "hg" | "svn" => {
+            let fetches = command.subcommand().is_some_and(|verb| {
+                matches!(&*verb.text, "clone" | "checkout" | "co" | "submodule" | "export")
+            });
+            first_open(words.iter()).filter(|_| fetches)
+        }
+        "npm" | "yarn" | "pnpm" | "bun" | "pip" | "pip2" | "pip3" | "uv" | "gem" | "poetry" | "pipenv" => {
+            let given = command.assignments.iter().map(|(_, value)| value);
+            first_open(words.iter().chain(given).filter(|word| !is_proxy(&word.text)))
+        }
+        "python" | "python3" if command.has_argument(&["pip"]) => first_open(words.iter()),
+        "rpm" => first_open(words.iter()),
+        "apt-key" if command.has_argument(&["--fetch-keys"]) => first_open(words.iter()),
+        "yum" | "dnf" | "microdnf" | "tdnf" => {
+            first_open(words.iter().filter(|word| word.text.ends_with(".rpm")))
+        }
+        _ => None,
+    }
+}
+
+fn is_proxy(text: &str) -> bool {
+    text.starts_with("--proxy") || text.starts_with("--https-proxy")
+}
+
+fn first_open<'a>(mut words: impl Iterator<Item = &'a ShellWord>) -> Option<Span> {
+    words
+        .find(|word| {
+            let text = &*word.text;
+            // `--index-url=http://…`, `name @ http://…`
+            let value = text
+                .split_once('=')
+                .map_or(text, |(_, value)| if text.starts_with('-') { value } else { text });
+            download::is_open(value)
+        })
+        .map(|word| word.at)
+}
