@@ -301,14 +301,14 @@ fn an_unsaved_dockerfile_is_seen_from_the_compose_file_and_the_other_way_round()
     let mut client = Client::new(&project);
     client.open(&compose, "dockercompose", COMPOSE);
     let clean = client.diagnostics(&compose, Some(1));
-    assert!(!codes(&clean).contains(&"unknown-target"));
+    assert!(!codes(&clean).contains(&"build-target-missing"));
 
     // The compose file asks for a stage, which is said at the compose file.
     let staged = COMPOSE.replace("build: .", "build: {context: ., target: run}");
     client.replace(&compose, 2, &staged);
     let diagnostics = client.diagnostics(&compose, Some(2));
     let column = staged.lines().nth(2).unwrap().find("run").unwrap() as u64;
-    let target = with_code(&diagnostics, "unknown-target");
+    let target = with_code(&diagnostics, "build-target-missing");
     assert_eq!(target["range"], range((2, column), (2, column + 3)));
 
     // The stage is written in the Dockerfile, and not saved: the compose file is clean of it.
@@ -317,7 +317,7 @@ fn an_unsaved_dockerfile_is_seen_from_the_compose_file_and_the_other_way_round()
     client.diagnostics(&dockerfile, Some(2));
     // Both are told; what came before the change may still be among it.
     let mut last = client.diagnostics(&compose, Some(2));
-    while codes(&last).contains(&"unknown-target") {
+    while codes(&last).contains(&"build-target-missing") {
         last = client.diagnostics(&compose, Some(2));
     }
     // And a user that the compose file names is judged in the Dockerfile's place no more.
