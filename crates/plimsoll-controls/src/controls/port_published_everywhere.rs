@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0005", "CIS-5.14", "no-unbound-port-interfaces"],
-    covered_by: &[],
+    covered_by: &["proxied-port-published"],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };

@@ -1,0 +1,33 @@
+//! Responses that tell the server's version.
+
+use plimsoll_posture::{Posture, RemarkKind, Service};
+
+use crate::proxy::by_remark;
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+
+pub(super) static CONTROL: Control = Control {
+    id: "server-version-told",
+    title: "responses tell the server's version",
+    page: include_str!("server_version_told.md"),
+    severity: Severity::Low,
+    foothold: Foothold::None,
+    since: "0.1.0",
+    peers: &["gixy: version_disclosure"],
+    covered_by: &[],
+    standing: Standing::Ordinary,
+    scope: Scope::Process(check),
+};
+
+fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    by_remark(service, RemarkKind::VersionTold, |_, remark| {
+        let name = service.name();
+        let message = format!("proxy `{name}` tells its version in every response");
+        Finding::place(
+            remark.at.at.clone(),
+            remark.at.plane,
+            "`server_tokens` is on by default",
+            message,
+            "set `server_tokens off`",
+        )
+    })
+}
