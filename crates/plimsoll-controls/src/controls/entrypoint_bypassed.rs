@@ -42,7 +42,11 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         // The image's command is no more than an argument while its entrypoint is in force.
         let whole = key == "entrypoint"
             || entrypoint.is_none_or(|claim| claim.value.value().is_some_and(plimsoll_posture::passes_on));
-        let Some(lost) = lost(service, text, line, key).filter(|_| whole) else { continue };
+        // What an image of others runs first is its maker's affair, but for an init.
+        let ours = own.layer == Layer::Image;
+        let lost =
+            lost(service, text, line, key).filter(|lost| whole && (ours || matches!(lost, Lost::Init(_))));
+        let Some(lost) = lost else { continue };
         findings.push(finding(service, claim, own, key, &lost));
     }
     if findings.is_empty()

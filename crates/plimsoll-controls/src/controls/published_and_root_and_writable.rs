@@ -1,6 +1,6 @@
 //! Published, root and writable at once: what an intruder through the port finds.
 
-use plimsoll_posture::{Claim, Known, Posture, PublishedPort, Reach, Service};
+use plimsoll_posture::{Claim, Known, Layer, Posture, PublishedPort, Reach, Role, Service};
 
 use super::runs_as_root;
 use crate::datastore::publishes;
@@ -45,6 +45,9 @@ fn check(service: &Service, posture: &Posture, settings: &Settings) -> Verdict {
         (Verdict::Pass(evidence), _) => return Verdict::Pass(evidence),
         _ => return Verdict::absent(),
     };
+    if !is_own(service, root) {
+        return Verdict::NotApplicable("its image's maker decides as whom the program behind the port runs");
+    }
     let text = port.value.value().map_or("", |port| &port.text);
     let number = port.value.value().and_then(|port| port.container.value()).map(ToString::to_string);
     let message = format!(
@@ -59,6 +62,13 @@ fn check(service: &Service, posture: &Posture, settings: &Settings) -> Verdict {
         finding = finding.near(claim.at.clone(), "root file system left writable");
     }
     Verdict::fail(finding)
+}
+
+/// Whether the program behind the port runs as the first process does: servers of others (nginx, Apache) start as root
+/// and answer as somebody else, so there only a user that the project itself says counts.
+fn is_own(service: &Service, root: &Claim<u32>) -> bool {
+    let server = !matches!(service.knowledge.role, None | Some(Role::Runtime | Role::Distribution));
+    !server && (service.build.is_some() || root.layer >= Layer::Image || service.knowledge.role.is_some())
 }
 
 fn reach(claim: &Claim<PublishedPort>) -> Option<Reach> {
