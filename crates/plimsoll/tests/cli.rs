@@ -165,7 +165,7 @@ fn a_compose_project_takes_its_dockerfiles_with_it() {
     let run = project.run(&["scan", "--format", "json"]);
     let report = run.json();
     assert_eq!(run.names(), ["compose.yaml", "tools/Dockerfile"]);
-    assert_eq!(run.findings("runs-as-root"), ["service api"]);
+    assert_eq!(run.findings("published-and-root-and-writable"), ["service api"], "it covers runs-as-root");
     assert_eq!(run.findings("privileged-container"), ["service db"]);
     let skipped = report.to_string();
     assert!(skipped.contains("tools/node_modules/") && !skipped.contains("dist/Dockerfile"));
