@@ -62,6 +62,8 @@ const ROWS: &[Row] = &[
     ("/etc/kubernetes", Tree, Secret, true, "the cluster's configuration and keys"),
     ("/etc/ld.so.conf.d", Tree, Harmless, true, "where the host's programs load libraries from"),
     ("/etc/ld.so.preload", Exact, Harmless, true, "a library that every program of the host loads"),
+    // machine-id(5): confidential, not to be shown to what is not trusted; the two are one file.
+    ("/etc/machine-id", Exact, Information, false, "the host's identity"),
     ("/etc/modprobe.d", Tree, Information, true, "what the host's kernel loads"),
     ("/etc/pam.d", Tree, Information, true, "how the host checks passwords"),
     ("/etc/passwd", Exact, Information, true, "the host's accounts"),
@@ -114,6 +116,7 @@ const ROWS: &[Row] = &[
     ("/var/lib/containerd", Tree, Secret, true, "the file systems of every container"),
     ("/var/lib/containers", Tree, Secret, true, "the file systems of every container"),
     ("/var/lib/docker", Tree, Secret, true, "the files, settings and logs of every container"),
+    ("/var/lib/dbus/machine-id", Exact, Information, false, "the host's identity"),
     ("/var/lib/docker/volumes", Exact, Secret, true, "the data of every service"),
     ("/var/lib/etcd", Tree, Secret, true, "the cluster's state and secrets"),
     ("/var/lib/kubelet", Tree, Secret, true, "the cluster's credentials on this host"),

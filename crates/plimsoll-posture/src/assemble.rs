@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use crate::{
-    CapabilityEntry, CapabilitySet, Claim, CommandLine, Exposure, Fact, Healthcheck, ImageChain, Known,
-    Layer, MacProfile, Mount, MountKind, MountOrigin, NamespaceMode, Plane, Posture, Provenance, Reach,
-    Reason, SeccompProfile, Service, UserSpec, ViaKind, handover, passes_on,
+    CapabilityEntry, CapabilitySet, Claim, CommandLine, Exposure, Fact, Healthcheck, HostPorts, ImageChain,
+    Known, Layer, MacProfile, Mount, MountKind, MountOrigin, NamespaceMode, Plane, Posture, Provenance,
+    Reach, Reason, SeccompProfile, Service, UserSpec, ViaKind, handover, passes_on,
 };
 
 /// Stacks what the image says below what the service says.
@@ -94,6 +94,7 @@ pub fn assemble(posture: &mut Posture) {
     for (service, exposure) in posture.services.iter_mut().zip(exposures) {
         service.kernel.exposure = Some(exposure);
     }
+    posture.host_ports = HostPorts::of(&posture.services);
 }
 
 /// Nobody spoke of a user: the image was not inspected, or its recipe not read.

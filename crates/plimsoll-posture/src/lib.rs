@@ -36,7 +36,9 @@ pub use image::{
     Account, Flavour, ImageChain, ImageConfig, ImageKnowledge, Pin, Publisher, ReleaseLine, Role,
 };
 pub use known::{Known, Reason};
-pub use network::{Attachment, ExposedPort, Exposure, PortRange, Protocol, PublishedPort, Reach};
+pub use network::{
+    Attachment, ExposedPort, Exposure, HostPorts, PortRange, Protocol, PublishedPort, Reach, TakenPort,
+};
 pub use process::{
     CommandForm, CommandLine, Healthcheck, Hook, MacProfile, NamespaceMode, SeccompProfile, UserSpec,
 };

@@ -97,6 +97,81 @@ impl PublishedPort {
     }
 }
 
+impl PublishedPort {
+    /// The host ports that it takes for certain: of a range for one container port the engine picks a free one.
+    #[must_use]
+    pub fn fixed(&self) -> Known<Option<PortRange>> {
+        self.host.as_ref().map(|host| {
+            host.filter(|host| {
+                host.first == host.last
+                    || self.container.value().is_some_and(|container| container.first != container.last)
+            })
+        })
+    }
+}
+
+/// Which services take which ports of the host for certain, by port: who takes the same is found without comparing
+/// every pair.
+#[derive(Debug, Clone, Default)]
+pub struct HostPorts {
+    /// Sorted by the first port, then by service.
+    taken: Vec<TakenPort>,
+    /// Entries whose host port is not known, by service.
+    open: Vec<(usize, usize)>,
+    /// How many ports the longest range has beyond its first.
+    longest: u16,
+}
+
+/// An entry of `ports:` and the host ports it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TakenPort {
+    /// The ports.
+    pub ports: PortRange,
+    /// Index of the service.
+    pub service: usize,
+    /// Index among its known entries.
+    pub entry: usize,
+}
+
+impl HostPorts {
+    /// Of these services.
+    #[must_use]
+    pub fn of(services: &[crate::Service]) -> Self {
+        let mut all = Self::default();
+        for (service, entry, port) in services.iter().enumerate().flat_map(|(at, service)| {
+            service.published.values().enumerate().map(move |(entry, (port, _))| (at, entry, port))
+        }) {
+            match port.fixed() {
+                Known::Value(Some(ports)) => {
+                    all.longest = all.longest.max(ports.last - ports.first);
+                    all.taken.push(TakenPort { ports, service, entry });
+                }
+                Known::Value(None) => {}
+                Known::Unknown(_) => all.open.push((service, entry)),
+            }
+        }
+        all.taken.sort_unstable();
+        all
+    }
+
+    /// Every entry that shares a port with the range.
+    pub fn sharing(&self, ports: PortRange) -> impl Iterator<Item = &TakenPort> {
+        let from = ports.first.saturating_sub(self.longest);
+        let start = self.taken.partition_point(|taken| taken.ports.first < from);
+        self.taken
+            .iter()
+            .skip(start)
+            .take_while(move |taken| taken.ports.first <= ports.last)
+            .filter(move |taken| taken.ports.last >= ports.first)
+    }
+
+    /// Service and entry of those whose host port is not known.
+    #[must_use]
+    pub fn open(&self) -> &[(usize, usize)] {
+        &self.open
+    }
+}
+
 /// Where a published port listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use plimsoll_text::Span;
 
 use crate::{
-    BuildContext, Claim, Fact, Known, Provenance, Recipe, SecretSighting, Service, Stage, StageId, Subject,
+    BuildContext, Claim, Fact, HostPorts, Known, Provenance, Recipe, SecretSighting, Service, Stage, StageId,
+    Subject,
 };
 
 /// Everything that is known about one scenario: one compose project with the Dockerfiles it builds, or one Dockerfile.
@@ -25,6 +26,8 @@ pub struct Posture {
     pub apps: Vec<App>,
     /// Facts about the compose project itself.
     pub project: Project,
+    /// Who takes which port of the host; filled by `assemble`.
+    pub host_ports: HostPorts,
 }
 
 impl Posture {

@@ -92,7 +92,12 @@ impl ImageReference {
         let Some(tag) = self.tag.as_deref() else { return Pin::Missing };
         let first = tag.split('-').next().unwrap_or(tag).to_ascii_lowercase();
         let word = first.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        let floating = FLOATING.contains(&first.as_str()) && !tag.split('-').skip(1).any(is_full_version)
+        let numbered = |part: &str| match first.as_str() {
+            // `release-9.11`: the word is no channel but says what the number is.
+            "release" => part.starts_with(|c: char| c.is_ascii_digit()),
+            _ => is_full_version(part),
+        };
+        let floating = FLOATING.contains(&first.as_str()) && !tag.split('-').skip(1).any(numbered)
             // `node:alpine3.20` fixes the distribution and leaves the runtime open.
             || matches!(word, "alpine") && &*self.repository != "alpine"
             || !tag.contains(|c: char| c.is_ascii_digit()) && !CODENAMES.contains(&first.as_str());
@@ -192,17 +197,30 @@ mod tests {
         {
             assert_eq!(pin(text), Pin::Floating, "{text}");
         }
-        for text in ["node:22", "node:22-alpine", "debian:bookworm-slim", "alpine:3.20", "x:v1", "x:sha-4f1c"]
-        {
+        for text in [
+            "node:22",
+            "node:22-alpine",
+            "debian:bookworm-slim",
+            "node:boron-alpine",
+            "alpine:3.20",
+            "x:v1",
+            "x:sha-4f1c",
+        ] {
             assert_eq!(pin(text), Pin::Version, "{text}");
         }
         // The channel's name stands before a version, or before a distribution's.
-        for text in ["x/y:stable-v0.35.5", "x/y:latest-1.2.3", "rust:nightly-2024-01-31", "node:boron-alpine"]
+        for text in ["x/y:stable-v0.35.5", "x/y:latest-1.2.3", "rust:nightly-2024-01-31", "x/y:release-9.11"]
         {
             assert_eq!(pin(text), Pin::Version, "{text}");
         }
-        for text in ["x/y:latest-22.04", "nginx:stable-alpine3.19", "jenkins:lts-jdk17", "node:current-slim"]
-        {
+        for text in [
+            "x/y:release",
+            "x/y:release-noble",
+            "x/y:latest-22.04",
+            "nginx:stable-alpine3.19",
+            "jenkins:lts-jdk17",
+            "node:current-slim",
+        ] {
             assert_eq!(pin(text), Pin::Floating, "{text}");
         }
         assert_eq!(pin("node:latest@sha256:00"), Pin::Digest);

@@ -24,6 +24,8 @@ pub struct Service {
     pub profiles: Vec<Arc<str>>,
     /// `image:`, or the name given to the built image.
     pub image: Fact<ImageReference>,
+    /// `pull_policy:`.
+    pub pull_policy: Fact<Arc<str>>,
     /// `build:`.
     pub build: Option<Build>,
     /// `container_name:`.
@@ -224,6 +226,7 @@ impl Service {
             runtime,
             profiles: Vec::new(),
             image: Fact::new(),
+            pull_policy: Fact::new(),
             build: None,
             container_name: Fact::new(),
             knowledge: ImageKnowledge::default(),

@@ -81,7 +81,7 @@ pub fn baseline_json(report: &Report) -> String {
 
 fn known(entry: &entry::Entry<'_>, veil: &Veil) -> Known {
     Known {
-        fingerprint: entry.fingerprint.clone(),
+        fingerprint: entry.fingerprint().to_owned(),
         control: entry.control().id.to_owned(),
         subject: entry
             .judged

@@ -1,10 +1,12 @@
 //! The findings of a report as one list: what every renderer walks.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use plimsoll_controls::{Control, Finding, Severity};
 use plimsoll_posture::SubjectKind;
 
+use crate::fingerprint::Fingerprints;
 use crate::place::Place;
 use crate::veil::Veil;
 use crate::{Judged, Report, Scenario, State};
@@ -18,7 +20,9 @@ pub(crate) struct Entry<'a> {
     pub(crate) state: &'a State,
     /// Where it is shown.
     pub(crate) place: Option<Place<'a>>,
-    pub(crate) fingerprint: String,
+    fingerprints: Rc<Fingerprints<'a>>,
+    /// The number of its verdict in the scenario, and its own in the verdict.
+    number: (usize, usize),
 }
 
 impl<'a> Entry<'a> {
@@ -34,6 +38,11 @@ impl<'a> Entry<'a> {
     pub(crate) fn milder_because(&self) -> impl Iterator<Item = &'static str> {
         let weight = self.judged.judgement.weight;
         weight.reasons().filter(move |_| weight.severity == self.judged.severity)
+    }
+
+    /// What makes it the same finding tomorrow.
+    pub(crate) fn fingerprint(&self) -> &str {
+        self.fingerprints.at(self.number.0, self.number.1)
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -80,35 +89,34 @@ impl<'a> Entry<'a> {
 
 /// The findings of one scenario, worst first, then by place.
 pub(crate) fn of_scenario(scenario: &Scenario) -> Vec<Entry<'_>> {
-    let fingerprints = crate::fingerprints(scenario);
-    let mut entries: Vec<Entry<'_>> = scenario
-        .judged
-        .iter()
-        .zip(fingerprints)
-        .flat_map(|(judged, fingerprints)| {
-            judged.findings().zip(fingerprints).map(move |((finding, state), fingerprint)| Entry {
-                scenario,
-                judged,
-                finding,
-                state,
-                place: Place::of_finding(&scenario.sources, judged, finding),
-                fingerprint,
-            })
-        })
-        .collect();
+    let fingerprints = Rc::new(Fingerprints::of(scenario));
+    let mut entries: Vec<Entry<'_>> = Vec::new();
+    for (verdict, judged) in scenario.judged.iter().enumerate() {
+        entries.extend(judged.findings().enumerate().map(|(number, (finding, state))| Entry {
+            scenario,
+            judged,
+            finding,
+            state,
+            place: Place::of_finding(&scenario.sources, judged, finding),
+            fingerprints: Rc::clone(&fingerprints),
+            number: (verdict, number),
+        }));
+    }
     entries.sort_by_cached_key(Entry::order);
     entries
 }
 
 /// The findings of all scenarios, each once though several scenarios share it, worst first, then by place. With each
 /// comes the veil of its scenario.
-pub(crate) fn distinct(report: &Report) -> Vec<(Entry<'_>, std::rc::Rc<Veil>)> {
+pub(crate) fn distinct(report: &Report) -> Vec<(Entry<'_>, Rc<Veil>)> {
     let mut seen = BTreeSet::new();
-    let mut all: Vec<(Entry<'_>, std::rc::Rc<Veil>)> = Vec::new();
+    let mut all: Vec<(Entry<'_>, Rc<Veil>)> = Vec::new();
+    // Within a scenario they are unique.
+    let shared = report.scenarios.len() > 1;
     for scenario in &report.scenarios {
-        let veil = std::rc::Rc::new(Veil::of(scenario));
+        let veil = Rc::new(Veil::of(scenario));
         for entry in of_scenario(scenario) {
-            if seen.insert(entry.fingerprint.clone()) {
+            if !shared || seen.insert(entry.fingerprint().to_owned()) {
                 all.push((entry, veil.clone()));
             }
         }

@@ -9,6 +9,7 @@
 //! FNV (Fowler, Noll, Vo; IETF draft-eastlake-fnv) is no cryptographic hash and need not be: whoever can choose the
 //! text of a file can write an allowance into it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use plimsoll_controls::Finding;
@@ -41,6 +42,25 @@ pub fn fingerprints(scenario: &Scenario) -> Vec<Vec<String>> {
                 .collect()
         })
         .collect()
+}
+
+/// The fingerprints of a scenario, made when the first of them is asked for: most output does not show them.
+#[derive(Debug)]
+pub(crate) struct Fingerprints<'a> {
+    scenario: &'a Scenario,
+    made: OnceCell<Vec<Vec<String>>>,
+}
+
+impl<'a> Fingerprints<'a> {
+    pub(crate) fn of(scenario: &'a Scenario) -> Self {
+        Self { scenario, made: OnceCell::new() }
+    }
+
+    /// That of the finding with this number of the verdict with that one.
+    pub(crate) fn at(&self, verdict: usize, finding: usize) -> &str {
+        let made = self.made.get_or_init(|| fingerprints(self.scenario));
+        made.get(verdict).and_then(|all| all.get(finding)).map_or("", String::as_str)
+    }
 }
 
 fn parts(scenario: &Scenario, veil: &Veil, judged: &Judged, finding: &Finding) -> Vec<u8> {

@@ -22,7 +22,7 @@ pub fn gitlab(report: &Report) -> String {
             Issue {
                 description: veil.words(&description).into_owned(),
                 check_name: entry.control().id,
-                fingerprint: entry.fingerprint.clone(),
+                fingerprint: entry.fingerprint().to_owned(),
                 severity: severity(entry.severity()),
                 location: Location { path, lines: Lines { begin, end } },
             }

@@ -336,7 +336,7 @@ fn finding(report: &Report, entry: &Entry<'_>, veil: &Veil) -> WireFinding {
         fix: words(&finding.fix),
         confidence: finding.plane.name(),
         peers: entry.control().peers,
-        fingerprint: entry.fingerprint.clone(),
+        fingerprint: entry.fingerprint().to_owned(),
         state: match entry.state {
             State::Open => "open",
             State::Allowed(_) => "allowed",

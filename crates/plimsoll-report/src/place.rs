@@ -25,6 +25,7 @@ pub(crate) struct Place<'a> {
 impl<'a> Place<'a> {
     /// The place of a span; `None` for built-in knowledge and for documents that are not there.
     pub(crate) fn of(sources: &'a Sources, span: Span) -> Option<Self> {
+        let span = sources.written(span);
         let source = sources.lookup(span.source).filter(|source| source.kind != SourceKind::Builtin)?;
         let Range { start, end } = fit(&source.text, span.range());
         Some(Self { source, first: start, last: end, start: source.place(start), end: source.place(end) })

@@ -67,7 +67,7 @@ pub fn remarks(report: &Report) -> Vec<Remark<'_>> {
             control: Some(entry.control()),
             message: lines(&veil, &sentences),
             related,
-            fingerprint: Some(entry.fingerprint.clone()),
+            fingerprint: Some(entry.fingerprint().to_owned()),
         });
     }
     for scenario in &report.scenarios {

@@ -125,7 +125,7 @@ fn result(report: &Report, entry: &Entry<'_>, veil: &Veil, rule: Option<usize>) 
         "level": level(entry.severity()),
         "locations": locations(entry, veil),
         "message": { "text": text },
-        "partialFingerprints": { "plimsoll/v1": entry.fingerprint },
+        "partialFingerprints": { "plimsoll/v1": entry.fingerprint() },
         "properties": {
             "confidence": finding.plane.name(),
             "peers": entry.control().peers,

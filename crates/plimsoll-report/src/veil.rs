@@ -33,6 +33,10 @@ impl Veil {
         for &span in sensitive {
             let Some(source) = sources.lookup(span.source) else { continue };
             veil.spans.entry(span.source).or_default().push(span.range());
+            let written = sources.written(span);
+            if written != span {
+                veil.spans.entry(written.source).or_default().push(written.range());
+            }
             let text = source.text.get(span.range()).unwrap_or("");
             veil.texts.extend(
                 text.lines()

@@ -10,5 +10,5 @@ mod span;
 
 pub use edit::{Edit, EditError, apply};
 pub use lines::{LineColumn, LineIndex};
-pub use source::{Source, SourceId, SourceKind, Sources};
+pub use source::{Source, SourceId, SourceKind, Sources, Stretch};
 pub use span::Span;

@@ -16,6 +16,7 @@ use crate::allow;
 use crate::config::Config;
 use crate::cover;
 use crate::discover::{ComposeOptions, Plan, Standing, settle};
+use crate::paths;
 use crate::progress::Progress;
 use crate::scenario::{self, Assembled, Surroundings};
 
@@ -88,6 +89,52 @@ pub struct Task<'a> {
     pub wishes: Wishes,
 }
 
+/// A project that was read, and what became of it.
+struct Told<T> {
+    name: String,
+    /// Names of all its documents.
+    names: Vec<String>,
+    /// Names of the compose files that came by `include`.
+    included: BTreeSet<String>,
+    result: T,
+}
+
+/// Leaves out every project that another one includes whole: it is judged there. Of those that include each other the
+/// first stays.
+fn leave_included<T>(
+    projects: &[ProjectFiles],
+    told: Vec<Told<T>>,
+    skipped: &mut Vec<Input>,
+) -> Vec<Told<T>> {
+    let holds = |outer: usize, inner: usize| {
+        let files = projects.get(inner).map_or(&[][..], |project| &project.files);
+        told.get(outer).is_some_and(|told| {
+            !files.is_empty() && files.iter().all(|file| told.included.contains(&paths::join(".", file)))
+        })
+    };
+    let including: Vec<usize> = (0..told.len()).filter(|&at| !told[at].included.is_empty()).collect();
+    let left_out: Vec<Option<String>> = (0..told.len())
+        .map(|inner| {
+            let by = including.iter().find(|&&outer| {
+                outer != inner && holds(outer, inner) && (outer < inner || !holds(inner, outer))
+            });
+            by.and_then(|&outer| told.get(outer)).map(|outer| outer.name.clone())
+        })
+        .collect();
+    let mut kept = Vec::with_capacity(told.len());
+    for (told, by) in told.into_iter().zip(left_out) {
+        match by {
+            None => kept.push(told),
+            Some(by) => skipped.push(Input {
+                name: told.name,
+                lens: "compose",
+                status: InputStatus::Skipped(format!("read as part of {by}, which includes it")),
+            }),
+        }
+    }
+    kept
+}
+
 /// Reads every scenario of the plan and hands each to `finish`; the results keep the order of the plan: projects and
 /// Dockerfiles sorted by name. Also says what turned out to be no input.
 pub fn assemble_all<T: Send>(
@@ -103,16 +150,18 @@ pub fn assemble_all<T: Send>(
         let text = stdin.map(|stdin| &*stdin.bytes);
         let assembled = scenario::of_project(task.world, files, text, &surroundings);
         let names: Vec<String> = assembled.sources.iter().map(|source| source.name.to_string()).collect();
-        (assembled.name.clone(), names, finish(assembled))
+        let included = assembled.included.clone();
+        Told { name: assembled.name.clone(), names, included, result: finish(assembled) }
     };
-    let mut keep = |results: Vec<(String, Vec<String>, T)>, done: &mut Vec<(String, T)>| {
-        for (name, names, result) in results {
-            read.extend(names);
-            done.push((name, result));
+    let mut keep = |results: Vec<Told<T>>, done: &mut Vec<(String, T)>| {
+        for told in results {
+            read.extend(told.names);
+            done.push((told.name, told.result));
         }
         read.clone()
     };
-    let first: Vec<_> = task.plan.projects.par_iter().map(project).collect();
+    let first: Vec<Told<T>> = task.plan.projects.par_iter().map(project).collect();
+    let first = leave_included(&task.plan.projects, first, &mut skipped);
     let known = keep(first, &mut done);
     let settled: Vec<_> = task
         .plan

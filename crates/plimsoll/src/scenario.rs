@@ -3,7 +3,7 @@
 //!
 //! Deliberately absent: which scenarios there are (see `discover`), and any judgement.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use plimsoll_lens::compose::{self, Loaded, ProjectFiles};
@@ -15,7 +15,7 @@ use plimsoll_posture::{
     Posture, Provenance, Recipe, RecipeId, Service, StageId, assemble, join_image,
 };
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
-use plimsoll_text::{SourceId, SourceKind, Sources, Span};
+use plimsoll_text::{SourceId, SourceKind, Sources, Span, Stretch};
 
 use crate::paths;
 
@@ -36,6 +36,10 @@ pub struct Assembled {
     pub comments: Vec<Comment>,
     /// What could not be opened at all.
     pub unread: Vec<Input>,
+    /// Names of the compose files that came by `include`.
+    pub included: BTreeSet<String>,
+    /// The files that `secrets:` mounts, relative to the root.
+    secret_files: Vec<String>,
 }
 
 /// What is given to builds from outside, and what scenarios of one run share.
@@ -88,6 +92,8 @@ impl Assembled {
             complaints: Vec::new(),
             comments: Vec::new(),
             unread: Vec::new(),
+            included: BTreeSet::new(),
+            secret_files: Vec::new(),
         }
     }
 
@@ -212,6 +218,9 @@ pub fn of_project(
     let mut loaded = compose::load(world, &mut assembled.sources, project);
     assembled.complaints.append(&mut loaded.complaints);
     assembled.comments.append(&mut loaded.comments);
+    let name = |id: &SourceId| assembled.sources.get(*id).name.to_string();
+    assembled.included = loaded.included.iter().map(name).collect();
+    assembled.secret_files = secret_files(&loaded);
     let claims = compose::claims::claims(&loaded, &assembled.sources, &world.root_path());
     assembled.complaints.extend(claims.complaints);
     assembled.posture.services = claims.services;
@@ -242,6 +251,17 @@ pub fn of_project(
     proxies(world, &mut assembled, Some(&loaded.model));
     finish(&mut assembled);
     assembled
+}
+
+/// The files that `secrets:` mounts.
+fn secret_files(loaded: &Loaded) -> Vec<String> {
+    let all = loaded.model.get("secrets").and_then(|secrets| secrets.as_map());
+    all.into_iter()
+        .flat_map(|all| &all.entries)
+        .filter_map(|secret| secret.value.get("file")?.as_text())
+        .filter(|file| file.unset.is_empty() && !file.text.starts_with('/'))
+        .map(|file| file.text.to_string())
+        .collect()
 }
 
 /// Reads the configuration of the proxies among the services.
@@ -296,8 +316,8 @@ fn finish(assembled: &mut Assembled) {
 struct Order {
     /// Its path, or the name of the inline document.
     path: String,
-    /// The inline document's text.
-    inline: Option<String>,
+    /// The inline document's text and where it is written.
+    inline: Option<(String, Vec<Stretch>)>,
     context: String,
     /// The arguments of the first service that builds it.
     args: BTreeMap<String, String>,
@@ -326,7 +346,8 @@ fn orders(assembled: &mut Assembled, loaded: &Loaded) -> Vec<Order> {
         }
         let inline = model
             .filter(|_| build.inline)
-            .and_then(|build| build.get("dockerfile_inline")?.as_text().map(|text| text.text.to_string()));
+            .and_then(|build| build.get("dockerfile_inline"))
+            .and_then(|node| node.as_text().map(|text| (text.text.to_string(), text.stretches(node.at))));
         let path = match (&inline, &build.dockerfile) {
             (Some(_), _) => {
                 let file = &assembled.sources.get(build.at.source).name;
@@ -374,7 +395,9 @@ fn is_remote(context: &str) -> bool {
 
 fn build(world: &dyn World, assembled: &mut Assembled, order: Order, surroundings: &Surroundings) {
     let id = match &order.inline {
-        Some(text) => assembled.sources.add_text(&order.path, SourceKind::Dockerfile, text),
+        Some((text, stretches)) => {
+            assembled.sources.add_inner(&order.path, SourceKind::Dockerfile, text, stretches.clone())
+        }
         None => match world.read(&order.path) {
             Ok(bytes) => assembled.sources.add(&order.path, SourceKind::Dockerfile, &bytes),
             Err(error) => {
@@ -468,7 +491,8 @@ fn surround(
     dockerfile: &str,
     surroundings: &Surroundings,
 ) {
-    let read = surroundings.context(world, &mut assembled.sources, directory, dockerfile);
+    let mut read = surroundings.context(world, &mut assembled.sources, directory, dockerfile);
+    read.add_secrets(world, &assembled.secret_files);
     context::fill(recipe, &read, world);
     entrypoint::fill(recipe, &read, world, &mut assembled.sources);
     assembled.complaints.extend(read.complaints);

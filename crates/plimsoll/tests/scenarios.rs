@@ -89,6 +89,68 @@ fn an_inline_dockerfile_is_a_document() {
 }
 
 #[test]
+fn what_an_inline_dockerfile_says_is_written_in_the_compose_file() {
+    // Line ends of both kinds, an inner line that is indented further, and `$$` for a dollar.
+    let lines = [
+        "services:",
+        "  api:",
+        "    build:",
+        "      dockerfile_inline: |",
+        "        FROM node:22.11.0-slim AS base",
+        "        RUN echo a && \\",
+        "            echo $$HOME",
+        "",
+        "        USER nobody # not a comment",
+        "    image: acme/api:1",
+    ];
+    for end in ["\n", "\r\n"] {
+        let compose = lines.join(end);
+        let all = assembled(&[("compose.yaml", &compose)]);
+        let (sources, posture) = (&all[0].sources, &all[0].posture);
+        let said = |span| {
+            let written = sources.written(span);
+            let source = sources.get(written.source);
+            assert_eq!(&*source.name, "compose.yaml");
+            let place = source.place(written.start as usize);
+            (place.line, place.column, sources.text(written).to_owned())
+        };
+        let stage = &posture.recipes[0].stages[0];
+        assert_eq!(said(stage.name.as_ref().expect("named").at), (5, 35, "base".to_owned()));
+        let run = said(stage.steps[0].at);
+        assert_eq!((run.0, run.1), (6, 9), "{run:?}");
+        assert!(run.2.ends_with("echo $$HOME"), "{run:?}");
+        let user = posture.services[0].user.effective().expect("set").at.span;
+        assert_eq!(said(user).0, 9);
+    }
+}
+
+#[test]
+fn a_project_that_another_one_includes_is_judged_there() {
+    let api = "services:\n  api:\n    image: node:22.11.0-slim\n";
+    let base = "services:\n  base:\n    image: node:22.11.0-slim\n";
+    let all = assembled(&[
+        (
+            "compose.yaml",
+            "include:\n  - path: ./api/compose.yaml\nservices:\n  web:\n    extends: {file: base/compose.yaml, service: base}\n",
+        ),
+        ("api/compose.yaml", api),
+        // What is only extended is a project of its own.
+        ("base/compose.yaml", base),
+        // The pair of a base and its override is more than what is included.
+        ("more/compose.yaml", "include: [../pair/compose.yaml]\n"),
+        ("pair/compose.yaml", api),
+        ("pair/compose.override.yaml", "services:\n  api:\n    privileged: true\n"),
+    ]);
+    assert_eq!(names(&all), ["base/compose.yaml", "compose.yaml", "more/compose.yaml", "pair/compose.yaml"]);
+    // Two that include each other: Compose refuses both, and one of them is told.
+    let all = assembled(&[
+        ("a/compose.yaml", "include: [../b/compose.yaml]\nservices:\n  a:\n    image: x:1\n"),
+        ("b/compose.yaml", "include: [../a/compose.yaml]\nservices:\n  b:\n    image: x:1\n"),
+    ]);
+    assert_eq!(names(&all), ["a/compose.yaml"]);
+}
+
+#[test]
 fn what_cannot_be_built_here_is_told_and_nothing_is_guessed() {
     let compose = "services:\n  far:\n    build: https://github.com/acme/api.git#main\n  gone:\n    build: ./gone\n  \
                    lost:\n    build: {context: ., target: nowhere}\n  open:\n    build: ${WHERE}\n";

@@ -1,6 +1,6 @@
 //! Two services that want the same port of the host.
 
-use plimsoll_posture::{Claim, Known, PortRange, Posture, PublishedPort, Service};
+use plimsoll_posture::{Claim, Known, PortRange, Posture, Protocol, PublishedPort, Service};
 
 use crate::datastore::publishes;
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
@@ -18,31 +18,61 @@ pub(super) static CONTROL: Control = Control {
     scope: Scope::Runtime(check),
 };
 
-/// Judges a service against those before it, so that a pair is told once.
+/// Judges a service against those before it, so that a pair is told once; of several that take a port already the first
+/// is told.
 fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     if !publishes(service) {
         return Verdict::NotApplicable("no port is published");
     }
-    let before: Vec<&Service> = posture
-        .services
-        .iter()
-        .take_while(|other| !std::ptr::eq(*other, service))
-        .filter(|other| !other.published.is_empty() && run_together(service, other))
-        .collect();
+    let all = &posture.services;
+    let own = all.iter().position(|other| std::ptr::eq(other, service)).unwrap_or(all.len());
+    let before = |at: usize| all.get(at).filter(|other| at < own && run_together(service, other));
     let mut findings = Vec::new();
     let mut reason = None;
     for (port, claim) in service.published.values() {
-        for other in &before {
-            for (theirs, at) in other.published.values() {
-                match clash(port, theirs) {
-                    Known::Value(None) => {}
-                    Known::Value(Some(host)) => findings.push(finding(service, host, claim, other, at)),
-                    Known::Unknown(why) => reason = reason.or(Some(why)),
+        let ports = match port.fixed() {
+            Known::Value(Some(ports)) => ports,
+            Known::Value(None) => continue,
+            Known::Unknown(why) => {
+                // Whatever it is, somebody before may have taken it.
+                let taken = (0..own).filter_map(before).any(|other| publishes_on(other, port.protocol));
+                reason = reason.or_else(|| taken.then_some(why));
+                continue;
+            }
+        };
+        let mut clash = None;
+        for taken in posture.host_ports.sharing(ports) {
+            let Some(other) = before(taken.service) else { continue };
+            let Some((theirs, at)) = other.published.values().nth(taken.entry) else { continue };
+            if theirs.protocol != port.protocol {
+                continue;
+            }
+            match same_address(port, theirs) {
+                Known::Value(false) => {}
+                Known::Value(true) => {
+                    clash = Some(finding(service, shared(ports, taken.ports), claim, other, at));
+                    break;
                 }
+                Known::Unknown(why) => reason = reason.or(Some(why)),
             }
         }
+        if clash.is_none() && reason.is_none() {
+            reason = posture.host_ports.open().iter().find_map(|&(at, entry)| {
+                let (theirs, _) = before(at)?.published.values().nth(entry)?;
+                theirs.host.reason().filter(|_| theirs.protocol == port.protocol).cloned()
+            });
+        }
+        findings.extend(clash);
     }
     Verdict::from_findings(findings, reason.map_or_else(Verdict::absent, Verdict::Unknown))
+}
+
+fn publishes_on(service: &Service, protocol: Protocol) -> bool {
+    service.published.values().any(|(port, _)| port.protocol == protocol)
+}
+
+fn shared(a: PortRange, b: PortRange) -> PortRange {
+    PortRange { first: a.first.max(b.first), last: a.last.min(b.last) }
 }
 
 fn finding(
@@ -68,39 +98,13 @@ fn run_together(a: &Service, b: &Service) -> bool {
         || a.profiles.iter().any(|profile| b.profiles.contains(profile))
 }
 
-/// The host ports that both mappings take, if any.
-fn clash(a: &PublishedPort, b: &PublishedPort) -> Known<Option<PortRange>> {
-    if a.protocol != b.protocol {
-        return Known::Value(None);
-    }
-    let hosts = [a, b].map(fixed);
-    let [Known::Value(mine), Known::Value(theirs)] = hosts else {
-        let reason = hosts.into_iter().find_map(|host| host.reason().cloned());
-        return reason.map_or(Known::Value(None), Known::Unknown);
-    };
-    let (Some(mine), Some(theirs)) = (mine, theirs) else { return Known::Value(None) };
-    if mine.first > theirs.last || theirs.first > mine.last {
-        return Known::Value(None);
-    }
-    let both = PortRange { first: mine.first.max(theirs.first), last: mine.last.min(theirs.last) };
+/// Whether both listen on one address.
+fn same_address(a: &PublishedPort, b: &PublishedPort) -> Known<bool> {
     a.host_ip.as_ref().and_then(|x| {
-        b.host_ip.as_ref().map(|y| {
-            let same = match (x, y) {
-                (Some(x), Some(y)) if x.is_ipv4() != y.is_ipv4() => false,
-                (Some(x), Some(y)) => x == y || x.is_unspecified() || y.is_unspecified(),
-                _ => true,
-            };
-            same.then_some(both)
-        })
-    })
-}
-
-/// The host ports that a mapping takes for certain: of a range for one container port the engine picks a free one.
-fn fixed(port: &PublishedPort) -> Known<Option<PortRange>> {
-    port.host.as_ref().map(|host| {
-        host.filter(|host| {
-            host.first == host.last
-                || port.container.value().is_some_and(|container| container.first != container.last)
+        b.host_ip.as_ref().map(|y| match (x, y) {
+            (Some(x), Some(y)) if x.is_ipv4() != y.is_ipv4() => false,
+            (Some(x), Some(y)) => x == y || x.is_unspecified() || y.is_unspecified(),
+            _ => true,
         })
     })
 }

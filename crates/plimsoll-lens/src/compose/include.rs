@@ -91,6 +91,10 @@ impl Loader<'_> {
         };
         let mut environment = scope.environment.clone();
         self.env_files(&env_files, &mut environment);
+        for (path, asked) in &files {
+            let source = self.read(path, *asked).map(|(source, _)| source);
+            self.included.extend(source);
+        }
         self.scopes += 1;
         let inner =
             Scope { directory, environment: &environment, number: self.scopes, included: included.to_vec() };

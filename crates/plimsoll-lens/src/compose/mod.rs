@@ -78,6 +78,8 @@ pub struct Loaded {
     pub comments: Vec<pragma::Comment>,
     /// Compose files that were read, included and extended ones too.
     pub files: Vec<SourceId>,
+    /// Those of them that came by `include`.
+    pub included: Vec<SourceId>,
     /// Env files of the project that were read: `.env`, `--env-file`, those of `include`. Not those of `env_file:`.
     pub env_files: Vec<SourceId>,
     /// Variables set by those env files.
@@ -200,6 +202,7 @@ impl Loader<'_> {
             complaints,
             comments: self.comments,
             files: self.files,
+            included: self.included,
             env_files: self.env_files,
             variables: self.variables,
             unknown_keys: self.unknown_keys,

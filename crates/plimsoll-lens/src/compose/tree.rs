@@ -17,7 +17,7 @@
 
 use std::sync::Arc;
 
-use plimsoll_text::Span;
+use plimsoll_text::{Span, Stretch};
 
 use plimsoll_posture::Via;
 
@@ -122,6 +122,27 @@ pub struct Entry {
 }
 
 impl Text {
+    /// Where the bytes of the text are written, when it is read as a document of its own; `whole` are the bytes of its
+    /// node. What a variable brings stands for the place where it is used.
+    #[must_use]
+    pub fn stretches(&self, whole: Span) -> Vec<Stretch> {
+        if self.pieces.is_empty() {
+            let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+            let verbatim = self.text.len() == whole.len();
+            return vec![Stretch { start: 0, end, at: whole, verbatim }];
+        }
+        self.pieces
+            .iter()
+            .filter(|piece| piece.start < piece.end)
+            .map(|piece| Stretch {
+                start: piece.start,
+                end: piece.end,
+                at: piece.at,
+                verbatim: piece.kind == PieceKind::Verbatim,
+            })
+            .collect()
+    }
+
     /// A text without variables that is written as it is.
     #[must_use]
     pub fn plain(text: impl Into<Arc<str>>) -> Self {

@@ -81,6 +81,30 @@ pub fn read(world: &dyn World, sources: &mut Sources, directory: &str, dockerfil
     Context { context, rules, complaints }
 }
 
+impl Context {
+    /// Counts files as secret that the project itself calls so, whatever their names: paths relative to the root.
+    pub fn add_secrets(&mut self, world: &dyn World, files: &[String]) {
+        let root = if &*self.context.path == "." { String::new() } else { format!("{}/", self.context.path) };
+        for file in files {
+            let file = clean(file);
+            let Some(path) = file.strip_prefix(&root).filter(|path| !path.starts_with("..")) else {
+                continue;
+            };
+            let known = self.context.sensitive.iter().any(|entry| &*entry.path == path);
+            if known || world.kind(&file) != Some(EntryKind::File) {
+                continue;
+            }
+            let entry = ContextEntry { path: path.into(), kind: ContextEntryKind::Key };
+            if !self.rules.ignores(path) {
+                self.context.lets_through.push(entry.clone());
+            }
+            self.context.sensitive.push(entry);
+        }
+        self.context.lets_through.sort_by(|a, b| (a.kind, &a.path).cmp(&(b.kind, &b.path)));
+        self.context.sensitive.sort_by(|a, b| (a.kind, &a.path).cmp(&(b.kind, &b.path)));
+    }
+}
+
 fn below(directory: &str, name: &str) -> String {
     if directory == "." { name.to_owned() } else { format!("{directory}/{name}") }
 }
@@ -305,6 +329,30 @@ mod tests {
         assert_eq!(takes(".env*", &[]), [".env"]);
         assert_eq!(takes("package.json", &[]), [""; 0]);
         assert_eq!(takes(".git", &[]), [""; 0]);
+    }
+
+    #[test]
+    fn what_the_project_calls_a_secret_is_one_in_its_context() {
+        let files = [
+            ("api/secrets/db.txt", "x"),
+            ("api/secrets/hidden.txt", "x"),
+            ("api/.dockerignore", "**/hidden*\n"),
+        ];
+        let files: Vec<(&str, &str)> = PROJECT.iter().chain(&files).copied().collect();
+        let world = Memory::of(&files);
+        let mut read = read(&world, &mut Sources::new(), "./api", "api/Dockerfile");
+        let named =
+            ["./api/secrets/db.txt", "api/secrets/hidden.txt", "other/token.txt", "api/gone.txt", "api/.env"];
+        read.add_secrets(&world, &named.map(str::to_owned));
+        let keys = |entries: &[ContextEntry]| -> Vec<String> {
+            let keys = entries.iter().filter(|entry| entry.kind == ContextEntryKind::Key);
+            keys.map(|entry| entry.path.to_string()).collect()
+        };
+        assert_eq!(keys(&read.context.lets_through), ["deploy/tls/server.key", "secrets/db.txt"]);
+        assert_eq!(
+            keys(&read.context.sensitive),
+            ["deploy/tls/server.key", "secrets/db.txt", "secrets/hidden.txt"]
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod summary;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use plimsoll_controls::{Severity, Standing, Verdict};
+use plimsoll_controls::{Finding, Severity, Standing, Verdict};
 use plimsoll_posture::{Complaint, ComplaintKind, Subject};
 use plimsoll_text::Sources;
 
@@ -139,7 +139,7 @@ fn every_finding(out: &mut String, entries: &[Entry<'_>], pen: Pen<'_>) {
                 block.draw(out, pen);
             }
             let drawn = same.iter().map(|entry| {
-                let names = together.get(entry.fingerprint.as_str()).map_or(&[][..], Vec::as_slice);
+                let names = together.get(&std::ptr::from_ref(entry.finding)).map_or(&[][..], Vec::as_slice);
                 of_entry(entry, names)
             });
             if let Some(mut diagnostic) = joined(drawn.collect(), same.len()) {
@@ -174,7 +174,8 @@ fn by_verdict<'e, 'a>(entries: &[&'e Entry<'a>]) -> Vec<Vec<&'e Entry<'a>>> {
     all
 }
 
-type Together<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+/// For a finding that stands for others, the services with the same.
+type Together<'a> = HashMap<*const Finding, Vec<&'a str>>;
 
 /// Leaves of findings that one place causes in several services only the first, and says for which services it stands.
 fn fold<'e, 'a>(open: &[&'e Entry<'a>]) -> (Vec<&'e Entry<'a>>, Together<'e>)
@@ -182,7 +183,7 @@ where
     'a: 'e,
 {
     let mut first: BTreeMap<(&str, &str, usize, usize, &str), &'e Entry<'a>> = BTreeMap::new();
-    let mut together: Together<'e> = BTreeMap::new();
+    let mut together: Together<'e> = HashMap::new();
     let mut shown = Vec::new();
     for &entry in open {
         let (Some(place), Some(service)) =
@@ -195,8 +196,9 @@ where
         let key = (entry.control().id, file, start, end, entry.finding.primary.text.as_str());
         match first.get(&key) {
             Some(same) if same.service() != Some(service) => {
-                let names =
-                    together.entry(&same.fingerprint).or_insert_with(|| same.service().into_iter().collect());
+                let names = together
+                    .entry(std::ptr::from_ref(same.finding))
+                    .or_insert_with(|| same.service().into_iter().collect());
                 if !names.contains(&service) {
                     names.push(service);
                 }

@@ -97,6 +97,9 @@ fn read_service(service: &mut Service, field: &Field<'_>, place: &storage::Place
             })
         });
     }
+    if let Some(policy) = field.child("pull_policy") {
+        policy.stack(&mut service.pull_policy, field::text);
+    }
     service.build = build::read(field);
     process::read(service, field);
     isolation::read(service, field, &mut claims.complaints);

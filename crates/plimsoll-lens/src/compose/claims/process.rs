@@ -7,14 +7,14 @@ use plimsoll_posture::{
 };
 
 use super::field::{self, Field};
-use crate::compose::tree::{Node, Value};
+use crate::compose::tree::{Node, PieceKind, Value};
 use crate::world::clean;
 
 pub(super) fn read(service: &mut Service, field: &Field<'_>) {
     // An empty user is none: the engine takes the image's.
     let said = |user: &Field<'_>| user.known_text().as_deref() != Some("");
     if let Some(user) = field.child("user").filter(said) {
-        user.stack(&mut service.user, |node| field::text(node).map(|text| UserSpec::parse(&text)));
+        user.stack(&mut service.user, user_spec);
     }
     if let Some(groups) = field.child("group_add") {
         for group in groups.items() {
@@ -73,6 +73,19 @@ pub(super) fn read(service: &mut Service, field: &Field<'_>) {
                 })),
             );
         }
+    }
+}
+
+/// A group that a variable brings leaves it certain that `0:${GID}` is root.
+fn user_spec(node: &Node) -> Known<UserSpec> {
+    let known = field::text(node).map(|text| UserSpec::parse(&text));
+    let Value::Text(text) = &node.value else { return known };
+    let open = text.pieces.iter().find(|piece| matches!(piece.kind, PieceKind::Unset(_)));
+    let certain =
+        open.and_then(|piece| text.text.get(..piece.start as usize)).filter(|text| text.contains(':'));
+    match certain.map(UserSpec::parse).filter(|user| user.is_root() == Some(true)) {
+        Some(user) => Known::Value(UserSpec { group: None, ..user }),
+        None => known,
     }
 }
 
