@@ -391,6 +391,23 @@ fn an_allowance_is_inserted_where_it_is_read() {
 }
 
 #[test]
+fn a_dockerfile_inside_of_a_compose_file_is_told_of_there() {
+    let project = Project::new("lsp-inline", &[]);
+    let uri = address(&project, "compose.yaml");
+    let text = "services:\n  api:\n    build:\n      dockerfile_inline: |\n        FROM node:22.11.0-slim\n        \
+                USER root\n        CMD [\"node\", \"server.js\"]\n";
+    let mut client = Client::new(&project);
+    client.open(&uri, "yaml", text);
+    let diagnostics = client.diagnostics(&uri, Some(1));
+    let root = with_code(&diagnostics, "runs-as-root");
+    // The line that reads the same, without its indent.
+    assert_eq!(root["range"], range((5, 8), (5, 17)));
+    // A comment of the compose file does not reach into the Dockerfile: none is offered.
+    assert_eq!(client.actions(&uri, root).len(), 1);
+    client.end();
+}
+
+#[test]
 fn the_command_shows_the_page() {
     let project = Project::new("lsp-explain", &[]);
     let capabilities = json!({ "window": { "showDocument": { "support": true } } });

@@ -20,6 +20,9 @@ pub(super) const EXPLAIN: &str = "plimsoll.explain";
 /// How far above a finding the beginning of what it stands in is looked for, in lines.
 const MAX_ROWS: usize = 200;
 
+/// The longest document that is read again for every place that is tried, in bytes.
+const MAX_TEXT: usize = 512 * 1024;
+
 /// The document that actions are asked for.
 pub(super) struct Target<'a> {
     pub(super) uri: &'a str,
@@ -73,7 +76,7 @@ fn allow(target: &Target<'_>, control: &Control, diagnostic: &Value) -> Option<V
 
 /// Where a comment must stand so that its lens sees it before what it covers, and its line.
 fn allowance(target: &Target<'_>, range: &Range<usize>, id: &str) -> Option<(usize, String)> {
-    let class = target.class?;
+    let class = target.class.filter(|_| target.text.len() <= MAX_TEXT)?;
     let end = if target.text.contains("\r\n") { "\r\n" } else { "\n" };
     let complaints = comments(class, target.text).1;
     let first = target.lines.row(range.start);

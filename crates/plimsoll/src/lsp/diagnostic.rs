@@ -8,7 +8,7 @@ use plimsoll_controls::{Control, Severity};
 use plimsoll_report::Remark;
 use serde_json::{Value, json};
 
-use super::position::{Encoding, Lines};
+use super::position::Lines;
 
 /// The tag of what does nothing: editors draw it pale.
 const UNNECESSARY: u8 = 1;
@@ -20,17 +20,23 @@ const USELESS: &[&str] = &["unused-allowance", "compose-version-field"];
 /// What is said of things that were replaced by others.
 const OBSOLETE: &[&str] = &["links-legacy"];
 
-/// The diagnostic. `address` tells the address of a document by its name.
-pub(super) fn of(remark: &Remark<'_>, encoding: Encoding, address: &dyn Fn(&str) -> String) -> Value {
-    let lines = Lines::of(&remark.source.text, encoding);
+/// A document as the protocol sees it.
+pub(super) struct Seen<'a> {
+    pub(super) uri: String,
+    pub(super) lines: Lines<'a>,
+}
+
+/// The diagnostic. `seen` tells a document by its name.
+pub(super) fn of<'a>(remark: &Remark<'_>, seen: &dyn Fn(&str) -> Option<&'a Seen<'a>>) -> Option<Value> {
+    let document = seen(&remark.source.name)?;
     let mut diagnostic = json!({
-        "range": lines.span(&remark.range),
+        "range": document.lines.span(&remark.range),
         "severity": severity(remark.severity),
         "code": remark.code,
         "source": "plimsoll",
         "message": remark.message,
     });
-    let Some(fields) = diagnostic.as_object_mut() else { return diagnostic };
+    let fields = diagnostic.as_object_mut()?;
     if let Some(control) = remark.control {
         fields.insert("codeDescription".to_owned(), json!({ "href": page(control) }));
     }
@@ -38,10 +44,10 @@ pub(super) fn of(remark: &Remark<'_>, encoding: Encoding, address: &dyn Fn(&str)
         let related: Vec<Value> = remark
             .related
             .iter()
-            .map(|(source, range, words)| {
-                let lines = Lines::of(&source.text, encoding);
-                let location = json!({ "uri": address(&source.name), "range": lines.span(range) });
-                json!({ "location": location, "message": words })
+            .filter_map(|(source, range, words)| {
+                let near = seen(&source.name)?;
+                let location = json!({ "uri": near.uri, "range": near.lines.span(range) });
+                Some(json!({ "location": location, "message": words }))
             })
             .collect();
         fields.insert("relatedInformation".to_owned(), json!(related));
@@ -57,7 +63,7 @@ pub(super) fn of(remark: &Remark<'_>, encoding: Encoding, address: &dyn Fn(&str)
     if let Some(fingerprint) = &remark.fingerprint {
         fields.insert("data".to_owned(), json!({ "fingerprint": fingerprint }));
     }
-    diagnostic
+    Some(diagnostic)
 }
 
 /// The diagnostic of a configuration that is no TOML.

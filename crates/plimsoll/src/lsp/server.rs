@@ -170,9 +170,7 @@ impl<'a> Server<'a> {
                 self.phase = Phase::ShutDown;
                 Ok(Value::Null)
             }
-            (Phase::Serving, "textDocument/hover") => {
-                self.at(params, |lines, offset, shown, config| page::hover(lines, offset, shown, config))
-            }
+            (Phase::Serving, "textDocument/hover") => self.at(params, page::hover),
             (Phase::Serving, "textDocument/completion") => {
                 self.at(params, |lines, offset, _, config| page::completion(lines, offset, config))
             }
@@ -306,6 +304,11 @@ impl<'a> Server<'a> {
         let Some(document) = self.documents.remove(uri) else { return Ok(()) };
         self.let_go()?;
         if let Some(path) = document.path {
+            // From now on the file goes by the address that is made of its path.
+            if *uri != address::of(&path) {
+                let params = json!({ "uri": uri, "diagnostics": [] });
+                self.send(&frame::notification("textDocument/publishDiagnostics", &params))?;
+            }
             self.touched(&path, document.home.as_ref().map(|home| home.directory.as_path()), true);
         }
         Ok(())

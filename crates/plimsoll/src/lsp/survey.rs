@@ -11,10 +11,11 @@ use std::sync::atomic::AtomicBool;
 use plimsoll_controls::Severity;
 use plimsoll_lens::World as _;
 use plimsoll_report::{Remark, Report, remarks};
+use plimsoll_text::{SourceKind, Sources};
 use serde_json::Value;
 
 use super::address;
-use super::diagnostic;
+use super::diagnostic::{self, Seen};
 use super::home::Home;
 use super::overlay::{Drafts, Overlay};
 use super::position::{Encoding, Lines};
@@ -162,33 +163,32 @@ fn file_of(name: &str) -> &str {
 
 fn files(report: &Report, world: &Overlay, encoding: Encoding) -> BTreeMap<PathBuf, Vec<Value>> {
     let mut files: BTreeMap<PathBuf, Vec<Value>> = BTreeMap::new();
-    let mut named: BTreeMap<&str, PathBuf> = BTreeMap::new();
+    // A document that several scenarios read has the same text in all of them.
+    let mut seen: BTreeMap<&str, (PathBuf, Seen<'_>)> = BTreeMap::new();
     let documents = report.scenarios.iter().map(|scenario| &scenario.sources);
-    for source in documents.chain([&report.configuration.sources]).flat_map(plimsoll_text::Sources::iter) {
-        if source.kind != plimsoll_text::SourceKind::Builtin
-            && source.kind != plimsoll_text::SourceKind::Other
-        {
-            let place = world.place(file_of(&source.name));
-            named.insert(&source.name, place.clone());
-            files.entry(place).or_default();
+    for source in documents.chain([&report.configuration.sources]).flat_map(Sources::iter) {
+        if source.kind == SourceKind::Builtin || seen.contains_key(&*source.name) {
+            continue;
         }
+        let place = world.place(file_of(&source.name));
+        let lines = Lines::of(&source.text, encoding);
+        if source.kind != SourceKind::Other {
+            files.entry(place.clone()).or_default();
+        }
+        seen.insert(&source.name, (place.clone(), Seen { uri: address::of(&place), lines }));
     }
-    let address = |name: &str| match named.get(name) {
-        Some(place) => address::of(place),
-        None => address::of(&world.place(file_of(name))),
-    };
     for remark in remarks(report) {
-        let place = named.get(&*remark.source.name).cloned();
-        let place = place.unwrap_or_else(|| world.place(file_of(&remark.source.name)));
-        let remark = if file_of(&remark.source.name) == &*remark.source.name {
-            remark
+        let outer = if file_of(&remark.source.name) == &*remark.source.name {
+            Some(remark)
         } else {
-            match outer(report, &remark) {
-                Some(outer) => outer,
-                None => continue,
-            }
+            outer(report, &remark)
         };
-        files.entry(place).or_default().push(diagnostic::of(&remark, encoding, &address));
+        let Some(remark) = outer else { continue };
+        let diagnostic = diagnostic::of(&remark, &|name| seen.get(name).map(|(_, seen)| seen));
+        let place = seen.get(&*remark.source.name).map(|(place, _)| place.clone());
+        if let (Some(place), Some(diagnostic)) = (place, diagnostic) {
+            files.entry(place).or_default().push(diagnostic);
+        }
     }
     files
 }
