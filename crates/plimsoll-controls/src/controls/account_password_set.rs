@@ -1,6 +1,6 @@
 //! A password, or none at all, for an account of the image.
 
-use plimsoll_posture::{Plane, Posture, Recipe, Run, ShellCommand, ShellWord, Stage};
+use plimsoll_posture::{Plane, Posture, Recipe, Redirect, Run, ShellCommand, ShellWord, Stage};
 use plimsoll_text::Span;
 
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
@@ -83,7 +83,7 @@ fn sets<'a>(
 fn feeder(run: &Run, at: usize) -> Option<&ShellCommand> {
     let command = run.commands.get(at)?;
     if let Some(redirect) = command.redirects.iter().find(|redirect| redirect.operator.starts_with("<<")) {
-        return is_literal(&redirect.target).then_some(command);
+        return gives_a_literal(run, redirect).then_some(command);
     }
     let before = run.commands.iter().find(|before| {
         before.pipeline == command.pipeline
@@ -99,6 +99,22 @@ fn feeder(run: &Run, at: usize) -> Option<&ShellCommand> {
         })
     });
     (prints && literal).then_some(before)
+}
+
+/// Whether a line of the document that is handed over holds a password as it is: `root:secret`, not `root:$SECRET`.
+fn gives_a_literal(run: &Run, redirect: &Redirect) -> bool {
+    let delimiter = &*redirect.target.text;
+    if &*redirect.operator == "<<<" {
+        return is_literal(&redirect.target);
+    }
+    let as_it_is = redirect.target.quoted;
+    let opens = |line: &&str| !(line.contains("<<") && line.contains(delimiter));
+    let lines = run.script.expose().lines().map(str::trim);
+    let mut inside = lines.skip_while(opens).skip(1).take_while(|line| *line != delimiter);
+    inside.any(|line| {
+        line.split_once(':')
+            .is_some_and(|(_, secret)| !secret.is_empty() && (as_it_is || !secret.contains(['$', '`'])))
+    })
 }
 
 fn is_literal(word: &ShellWord) -> bool {

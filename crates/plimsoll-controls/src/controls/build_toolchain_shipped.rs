@@ -4,8 +4,9 @@ use plimsoll_posture::{
     CopyFrom, Known, Plane, Posture, Recipe, ShellWord, Stage, StageBase, Step, StepKind,
 };
 
-use crate::system_packages::{self, Action};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
+use crate::{
+    Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps, system_packages,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "build-toolchain-shipped",
@@ -123,38 +124,7 @@ fn toolchain_base(stage: &Stage, recipe: &Recipe) -> Option<Finding> {
 /// The tools that a step installs and does not remove again.
 fn tools_left(step: &Step) -> Vec<&ShellWord> {
     let StepKind::Run(run) = &step.kind else { return Vec::new() };
-    let mut left: Vec<&ShellWord> = Vec::new();
-    let mut virtual_sets = false;
-    for command in &run.commands {
-        let Some(packages) = system_packages::read(command) else { continue };
-        match packages.action {
-            Action::Install => {
-                virtual_sets |= command
-                    .arguments()
-                    .iter()
-                    .any(|word| &*word.text == "-t" || word.text.starts_with("--virtual"));
-                left.extend(packages.packages.into_iter().filter(|word| is_tool(&word.text)));
-            }
-            // A removal by a variable, by a set's name or of what nothing needs may remove any of them.
-            Action::Remove => {
-                let sweeping = virtual_sets
-                    || packages.packages.is_empty()
-                    || packages.packages.iter().any(|word| !word.literal || word.text.starts_with('.'));
-                if sweeping {
-                    left.clear();
-                } else {
-                    left.retain(|tool| !packages.packages.iter().any(|word| word.text == tool.text));
-                }
-            }
-            _ => {}
-        }
-    }
-    left
-}
-
-fn is_tool(package: &str) -> bool {
-    let name = package.split(['=', '<', '>', '~', '/']).next().unwrap_or(package);
-    TOOLS.contains(&name)
+    system_packages::left_behind(&run.commands, |name| TOOLS.contains(&name))
 }
 
 fn copies_from_stage(stage: &Stage) -> bool {
