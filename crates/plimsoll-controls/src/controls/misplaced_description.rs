@@ -18,7 +18,10 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
-    let wrong = recipe.descriptions.iter().filter(|own| own.begins.value != own.of);
+    let wrong = recipe
+        .descriptions
+        .iter()
+        .filter(|own| own.begins.value != own.of && !is_for_tools(&own.begins.value));
     let findings = wrong.map(|own| {
         Finding::place(
             recipe.place(own.begins.at, "comment"),
@@ -29,4 +32,9 @@ fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         )
     });
     Verdict::from_findings(findings.collect(), Verdict::absent())
+}
+
+/// An empty comment describes nothing, and `# hadolint ignore=…` or `# plimsoll: allow …` is for programs.
+fn is_for_tools(word: &str) -> bool {
+    word.is_empty() || matches!(word, "hadolint" | "tally") || word.ends_with(':') || word.contains('=')
 }
