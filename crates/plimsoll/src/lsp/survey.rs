@@ -79,10 +79,14 @@ pub(super) fn survey(job: &Job) -> Outcome {
     let Ok(disk) = Disk::new(&home.directory, &home.bounds, Variables::Hidden) else { return outcome };
     let candidates = job.candidates.clone().unwrap_or_else(|| Arc::new(candidates(home, &disk)));
     let world = Overlay::new(disk, home.bounds.clone(), Arc::clone(&job.drafts), Arc::clone(&job.stopped));
-    let plan = plan(home, &world, &candidates, &job.open);
+    let mut plan = plan(home, &world, &candidates, &job.open);
     outcome.candidates = Some(candidates);
     match configuration(home, &world) {
         Ok(config) => {
+            // Whether an allowance is of use is known only when everything was looked at.
+            if config.allowances.is_empty() {
+                plan.dockerfiles.retain(|name| concerns(&world.place(name), job));
+            }
             let mut report = scan(task(&world, plan, config)).report;
             told(&mut report, &world, job);
             outcome.files = files(&report, &world, job.encoding);
@@ -117,6 +121,19 @@ fn plan(home: &Home, world: &Overlay, candidates: &Candidates, open: &[(PathBuf,
     plan.add_found(world, world, ".", &all, &ComposeOptions::default());
     plan.unite();
     plan
+}
+
+/// Whether a Dockerfile that nothing builds has to be read: it is open, or an open document that is no input itself may
+/// be of its context (`.dockerignore`, `package.json`).
+fn concerns(dockerfile: &Path, job: &Job) -> bool {
+    job.drafts.keys().any(|draft| {
+        let of_context = || {
+            let input = job.open.iter().any(|(open, _)| open == draft);
+            let config = draft.file_name().is_some_and(|name| name == config::NAME);
+            !input && !config && draft.parent().is_some_and(|folder| dockerfile.starts_with(folder))
+        };
+        draft == dockerfile || of_context()
+    })
 }
 
 fn task(world: &Overlay, plan: Plan, config: Config) -> Task<'_> {
