@@ -199,3 +199,25 @@ fn groups_are_added() {
     )
     .holds("api", &[("groups", "998 0 ?"), ("uid", "1000")]);
 }
+
+#[test]
+fn an_entrypoint_that_hands_over() {
+    const SCRIPT: &str = "#!/bin/sh\nset -e\nif [ \"$(id -u)\" = 0 ]; then\n  chown -R node /data\n  exec su-exec node \"$0\" \"$@\"\nfi\nexec \"$@\"\n";
+    let image = "FROM node:22.11.0\nCOPY docker/ /usr/local/bin/\nENTRYPOINT [\"start.sh\"]\nCMD [\"node\", \"a.js\"]\n";
+    let run = |compose: &str, dockerfile: &str| {
+        view(&[("compose.yaml", compose), ("Dockerfile", dockerfile), ("docker/start.sh", SCRIPT)])
+    };
+    // su-exec(1): sets the ids and execs, so that pid 1 is uid 1000 without capabilities.
+    run(BUILD, image).holds("api", &[("uid", "1000"), ("gid", "1000"), ("cap_eff", "")]);
+    // Root by decision is where it starts; the script hands over all the same.
+    run("services:\n  api: {build: ., user: root}\n", image)
+        .holds("api", &[("uid", "1000"), ("user", "root")]);
+    // Another user never gets to the hand-over, and another entrypoint does not make it.
+    run("services:\n  api: {build: ., user: \"7\"}\n", image).holds("api", &[("uid", "7")]);
+    run("services:\n  api: {build: ., entrypoint: [node, a.js]}\n", image).holds("api", &[("uid", "0")]);
+    // The words of the command line say it too, behind an init; in a list of commands the shell stays root.
+    let words =
+        "FROM node:22.11.0\nENTRYPOINT [\"tini\", \"--\"]\nCMD [\"gosu\", \"node\", \"node\", \"a.js\"]\n";
+    run(BUILD, words).holds("api", &[("uid", "1000")]);
+    run(BUILD, "FROM node:22.11.0\nCMD gosu node true && node a.js\n").holds("api", &[("uid", "0")]);
+}
