@@ -8,7 +8,10 @@ use plimsoll_posture::{Posture, Subject, SubjectKind};
 use plimsoll_report::{Allowance, AllowedBy, Judged, Notice, State};
 use plimsoll_text::Span;
 
-use crate::config::{ConfigAllowance, meant};
+use crate::config::{Config, ConfigAllowance, meant};
+
+/// The subject of an allowance that holds for every one.
+pub(crate) const EVERYTHING: &str = "*";
 
 /// One id of one comment, with what it stands for.
 struct Rule<'a> {
@@ -28,17 +31,17 @@ pub fn apply(
     judged: &mut [Judged],
     posture: &Posture,
     pragmas: &[Pragma],
-    config: &[ConfigAllowance],
+    config: &Config,
     used: &mut [bool],
     sees_all_of: &dyn Fn(&str) -> bool,
 ) -> Vec<Notice> {
     let mut notices = Vec::new();
-    let mut rules = rules(posture, pragmas, &mut notices);
+    let mut rules = rules(posture, pragmas, config, &mut notices);
     for judged in judged {
         let Verdict::Fail(findings) = &judged.judgement.verdict else { continue };
         let mut states = Vec::with_capacity(findings.len());
         for finding in findings {
-            let by_config = by_config(judged, config, used);
+            let by_config = by_config(judged, &config.allowances, used);
             let by_comment = by_comment(judged.judgement.control, finding, &mut rules);
             states.push(by_config.or(by_comment));
         }
@@ -65,7 +68,13 @@ pub fn apply(
 
 const OWN: &str = "plimsoll";
 
-fn rules<'a>(posture: &Posture, pragmas: &'a [Pragma], notices: &mut Vec<Notice>) -> Vec<Rule<'a>> {
+fn rules<'a>(
+    posture: &Posture,
+    pragmas: &'a [Pragma],
+    config: &Config,
+    notices: &mut Vec<Notice>,
+) -> Vec<Rule<'a>> {
+    let own_id = |id: &str| find(id).or_else(|| config.find_own(id)).into_iter().collect();
     let mut rules = Vec::new();
     for pragma in pragmas {
         let own = pragma.tool == OWN;
@@ -92,8 +101,7 @@ fn rules<'a>(posture: &Posture, pragmas: &'a [Pragma], notices: &mut Vec<Notice>
         let Some(range) = range(posture, pragma) else { continue };
         let mut unmapped: Vec<&str> = Vec::new();
         for id in &pragma.ids {
-            let controls: Vec<&'static Control> =
-                if own { find(&id.value).into_iter().collect() } else { find_peer(&id.value) };
+            let controls: Vec<&'static Control> = if own { own_id(&id.value) } else { find_peer(&id.value) };
             match (controls.is_empty(), own) {
                 (false, _) => rules.push(Rule { pragma, controls, range, id_at: id.at, used: false }),
                 (true, true) => notices.push(notice(
@@ -190,9 +198,12 @@ fn by_config(judged: &Judged, config: &[ConfigAllowance], used: &mut [bool]) -> 
 }
 
 /// `service api`, or `api` alone for whatever goes by that name; what is built for one service only goes by its
-/// name too. `project` is the scenario as a whole.
+/// name too. `project` is the scenario as a whole, `*` everything.
 fn is_meant(written: &str, subject: Option<&Subject>) -> bool {
     let written = written.trim();
+    if written == EVERYTHING {
+        return true;
+    }
     let Some(subject) = subject else { return written == SubjectKind::Project.name() };
     let service = subject.service.as_deref();
     written == subject.key()
@@ -217,6 +228,7 @@ mod tests {
         assert!(!is_meant("service api", Some(&stage)));
         stage.service = Some("api".into());
         assert!(is_meant("service api", Some(&stage)) && is_meant("api", Some(&stage)));
+        assert!(is_meant("*", None) && is_meant("*", Some(&stage)));
         assert!(is_meant("project", None) && !is_meant("project", Some(&stage)) && !is_meant("", None));
     }
 }

@@ -34,7 +34,8 @@ pub enum Command {
     Scan(Scan),
     /// Show the effective posture of every service: what the kernel will see, and who says so.
     Posture(PostureArguments),
-    /// Explain a control, by plimsoll's id or another tool's (DL3002, CIS-4.1, CKV_DOCKER_3, CL-0002).
+    /// Explain a control, by plimsoll's id or another tool's (DL3002, CIS-4.1, CKV_DOCKER_3, CL-0002), or a rule of the
+    /// project (policy/ID).
     Explain {
         /// The id.
         id: String,
@@ -53,6 +54,8 @@ pub enum Command {
         #[arg(long, hide = true)]
         stdio: bool,
     },
+    /// Turn the configuration of other linters (hadolint, compose-lint, Trivy, checkov, dclint, dockle) into plimsoll.toml.
+    Import(ImportArguments),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -143,6 +146,13 @@ pub struct Filter {
     /// The configuration, instead of the nearest plimsoll.toml.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Rules in Rego over the posture, beside those of the configuration: a file, or a directory of them; may be given
+    /// several times.
+    #[arg(long, value_name = "FILE_OR_DIRECTORY")]
+    pub policy: Vec<PathBuf>,
+    /// The package whose rules are asked, or a pattern such as `*`; may be given several times [default: main].
+    #[arg(long, value_name = "PACKAGE")]
+    pub policy_namespace: Vec<String>,
 }
 
 /// `plimsoll posture`.
@@ -174,6 +184,20 @@ pub struct BaselineArguments {
     /// The file to write; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+}
+
+/// `plimsoll import`.
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// Directories that hold such configurations, or the files themselves [default: .].
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Add to the configuration instead of printing; refused where it says something else already.
+    #[arg(long)]
+    pub write: bool,
+    /// The configuration to add to [default: plimsoll.toml beside the first path].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// Formats of a report.

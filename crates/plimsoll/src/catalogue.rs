@@ -5,9 +5,11 @@
 use std::fmt::Write as _;
 
 use plimsoll_controls::{CATALOGUE, Control, Foothold, Scope, Severity, Standing, find, find_peer};
+use plimsoll_policy::Format;
 use serde_json::{Value, json};
 
 use crate::args::ListFormat;
+use crate::config::RULES;
 use crate::nearest::nearest;
 
 /// The page of a control, by its id or by another tool's: every control that the id stands for.
@@ -35,6 +37,14 @@ pub fn explain(id: &str, width: usize) -> Result<String, String> {
         page(&mut text, control, width.clamp(40, MAX_WIDTH));
     }
     Ok(text)
+}
+
+/// The page of one control.
+#[must_use]
+pub fn article(control: &Control, width: usize) -> String {
+    let mut text = String::new();
+    page(&mut text, control, width.clamp(40, MAX_WIDTH));
+    text
 }
 
 /// Longer lines are hard to read.
@@ -192,6 +202,7 @@ pub fn config_schema() -> String {
     let severities: Vec<&str> = Severity::ALL.into_iter().rev().map(Severity::name).collect();
     let id = json!({ "$ref": "#/definitions/id" });
     let severity = json!({ "$ref": "#/definitions/severity" });
+    let forms: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
     pretty(&json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "plimsoll.toml",
@@ -199,8 +210,29 @@ pub fn config_schema() -> String {
         "type": "object",
         "additionalProperties": false,
         "definitions": {
-            "id": { "description": "The id of a control.", "enum": ids },
+            "control": { "description": "The id of a control.", "enum": ids },
+            "id": {
+                "description": "The id of a control, or of a rule of the project's own.",
+                "anyOf": [{ "$ref": "#/definitions/control" }, { "type": "string", "pattern": "^(policy|rego)/" }],
+            },
             "severity": { "enum": severities },
+            "texts": { "type": "array", "minItems": 1, "items": { "type": "string", "minLength": 1 } },
+            "ports": {
+                "type": "array",
+                "items": {
+                    "anyOf": [
+                        { "type": "integer", "minimum": 0, "maximum": 65535 },
+                        { "type": "string", "pattern": "^[0-9]+(-[0-9]+)?(/(tcp|udp|sctp))?$" },
+                    ],
+                },
+            },
+            "labels": {
+                "anyOf": [
+                    { "type": "array", "items": { "type": "string" } },
+                    { "type": "object", "additionalProperties": { "enum": forms } },
+                ],
+            },
+            "policy": policy_schema(&severity),
         },
         "properties": {
             "fail-on": {
@@ -235,7 +267,7 @@ pub fn config_schema() -> String {
                     "properties": {
                         "control": id,
                         "subject": {
-                            "description": "What it is about: `service api`, `image Dockerfile`, `project`; a name alone means whatever goes by it.",
+                            "description": "What it is about: `service api`, `image Dockerfile`, `project`; a name alone means whatever goes by it, `*` everything.",
                             "type": "string",
                             "minLength": 1,
                         },
@@ -248,8 +280,69 @@ pub fn config_schema() -> String {
                     },
                 },
             },
+            "policy": {
+                "description": "Rules of the project's own, as data.",
+                "type": "array",
+                "items": { "$ref": "#/definitions/policy" },
+            },
+            "rego": {
+                "description": "Rules of the project's own in Rego, over the posture.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "files": {
+                        "description": "Files, directories or patterns, relative to this file.",
+                        "type": "array",
+                        "items": { "type": "string" },
+                    },
+                    "namespaces": {
+                        "description": "Packages whose rules are asked, or patterns. Default: main.",
+                        "type": "array",
+                        "items": { "type": "string" },
+                    },
+                },
+            },
         },
     }))
+}
+
+/// One `[[policy]]`: what it says, whom it means, and exactly one rule.
+fn policy_schema(severity: &Value) -> Value {
+    let texts = json!({ "$ref": "#/definitions/texts" });
+    let mut properties = json!({
+        "id": { "description": "Reports call it `policy/ID`.", "type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" },
+        "message": { "description": "The rule as a sentence.", "type": "string", "minLength": 1 },
+        "severity": { "description": "Default: medium.", "allOf": [severity] },
+        "why": { "type": "string", "minLength": 1 },
+        "fix": { "type": "string", "minLength": 1 },
+        "services": { "description": "Only these services; `*` stands for any part of a name.", "allOf": [texts] },
+        "stages": {
+            "description": "Only these stages: all, final, or names.",
+            "anyOf": [{ "enum": ["all", "final"] }, texts],
+        },
+        "publishing": { "description": "Only services that publish a port, or only others.", "type": "boolean" },
+        "strict-labels": { "description": "No other labels than those required.", "type": "boolean" },
+        "ports": { "description": "Which side is meant. Default: published.", "enum": ["published", "exposed", "both"] },
+    });
+    let mut one_of = Vec::new();
+    for rule in RULES {
+        let schema = match *rule {
+            "allowed-ports" | "forbidden-ports" => json!({ "$ref": "#/definitions/ports" }),
+            "required-labels" | "required-service-labels" => json!({ "$ref": "#/definitions/labels" }),
+            _ => texts.clone(),
+        };
+        if let Some(properties) = properties.as_object_mut() {
+            properties.insert((*rule).to_owned(), schema);
+        }
+        one_of.push(json!({ "required": [rule] }));
+    }
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["id", "message"],
+        "oneOf": one_of,
+        "properties": properties,
+    })
 }
 
 fn pretty(value: &Value) -> String {

@@ -2,21 +2,36 @@
 //!
 //! Deliberately absent: what an allowance does to a verdict (see `allow`).
 
+mod policy;
+
 use std::collections::BTreeMap;
 
-use plimsoll_controls::{CATALOGUE, Severity, find, find_peer};
+use plimsoll_controls::{CATALOGUE, Control, Severity, find, find_peer};
+use plimsoll_policy::{Policy, REGO, Rego};
 use plimsoll_report::Notice;
 use plimsoll_text::{SourceId, SourceKind, Sources, Span};
 use toml_edit::{Document, Item, Key, TableLike};
 
 use crate::date::Date;
 use crate::nearest::nearest;
+pub(crate) use policy::RULES;
+pub use policy::RegoFiles;
 
 /// The name that is looked for.
 pub const NAME: &str = "plimsoll.toml";
 
-const KEYS: &[&str] =
-    &["fail-on", "min-severity", "only", "skip", "style", "trusted-registries", "severity", "allow"];
+const KEYS: &[&str] = &[
+    "fail-on",
+    "min-severity",
+    "only",
+    "skip",
+    "style",
+    "trusted-registries",
+    "severity",
+    "allow",
+    "policy",
+    "rego",
+];
 const ALLOW_KEYS: &[&str] = &["control", "subject", "reason", "until"];
 
 /// The settings of a project.
@@ -40,8 +55,30 @@ pub struct Config {
     pub severities: BTreeMap<String, Severity>,
     /// `[[allow]]`, in order, without those that are expired or lack what they need.
     pub allowances: Vec<ConfigAllowance>,
+    /// `[[policy]]`, in order, without those that cannot be read.
+    pub policies: Vec<Policy>,
+    /// `[rego]`.
+    pub rego: RegoFiles,
+    /// The rules in Rego that were read.
+    pub rules: Option<Rego>,
+    /// Ids of Rego rules that are named anywhere: whether they exist shows when their files are read.
+    pub named_rules: Vec<(String, Span)>,
     /// What is wrong with the file.
     pub notices: Vec<Notice>,
+}
+
+impl Config {
+    /// The records of the project's own rules.
+    pub fn own(&self) -> impl Iterator<Item = &'static Control> {
+        let policies = self.policies.iter().map(|policy| policy.control);
+        policies.chain(self.rules.iter().flat_map(Rego::controls))
+    }
+
+    /// The record of one of the project's own rules.
+    #[must_use]
+    pub fn find_own(&self, id: &str) -> Option<&'static Control> {
+        self.own().find(|control| control.id == id)
+    }
 }
 
 /// One `[[allow]]`.
@@ -49,7 +86,7 @@ pub struct Config {
 pub struct ConfigAllowance {
     /// Id of the control.
     pub control: String,
-    /// `service api`, or just `api`.
+    /// `service api`, or just `api`; `*` is everything.
     pub subject: String,
     /// Why.
     pub reason: String,
@@ -90,11 +127,7 @@ pub fn read(name: &str, bytes: &[u8], today: impl FnOnce() -> Date) -> Result<Co
         let place = error.span().map(|span| sources.get(id).place(span.start));
         let at = place.map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
         let reason = error.message().trim().to_owned();
-        ConfigError {
-            message: format!("{name}{at} is not valid TOML: {reason}"),
-            reason,
-            at: error.span(),
-        }
+        ConfigError { message: format!("{name}{at} is not valid TOML: {reason}"), reason, at: error.span() }
     })?;
     let mut reader = Reader { id, config: Config::default() };
     reader.root(document.as_table(), today);
@@ -110,6 +143,10 @@ struct Reader {
 
 impl Reader {
     fn root(&mut self, table: &dyn TableLike, today: impl FnOnce() -> Date) {
+        // First of all: what follows may name them.
+        if let Some(item) = table.get("policy") {
+            self.policies(item);
+        }
         for (name, key, item) in keys(table) {
             match name {
                 "fail-on" => self.config.fail_on = self.gate(item),
@@ -122,7 +159,8 @@ impl Reader {
                         self.texts(item).into_iter().map(|(text, _)| text).collect();
                 }
                 "severity" => self.severities(item),
-                "allow" => {}
+                "rego" => self.rego(item),
+                "allow" | "policy" => {}
                 _ => self.unknown_key(name, key, KEYS),
             }
         }
@@ -136,9 +174,7 @@ impl Reader {
             return self.wrong(item, "`severity` is a table of ids and severities", "write `[severity]`");
         };
         for (name, key, item) in keys(table) {
-            if find(name).is_none() {
-                self.unknown_control(name, self.key_span(key));
-            }
+            self.known(name, self.key_span(key));
             if let Some(severity) = self.severity(item) {
                 self.config.severities.insert(name.to_owned(), severity);
             }
@@ -146,20 +182,7 @@ impl Reader {
     }
 
     fn allowances(&mut self, item: &Item, today: impl FnOnce() -> Date) {
-        let tables: Vec<(&dyn TableLike, Span)> = match item {
-            Item::ArrayOfTables(tables) => {
-                tables.iter().map(|table| (table as &dyn TableLike, self.span(table.span()))).collect()
-            }
-            Item::Value(toml_edit::Value::Array(array)) => array
-                .iter()
-                .filter_map(|value| {
-                    value.as_inline_table().map(|table| (table as &dyn TableLike, self.span(value.span())))
-                })
-                .collect(),
-            _ => {
-                return self.wrong(item, "`allow` is a list of tables", "write `[[allow]]`");
-            }
-        };
+        let Some(tables) = self.tables(item, "allow") else { return };
         let mut today = Today::Ask(today);
         for (table, at) in tables {
             if let Some(allowance) = self.allowance(table, at) {
@@ -180,6 +203,26 @@ impl Reader {
         }
     }
 
+    /// The tables of a list, each with its header.
+    fn tables<'t>(&mut self, item: &'t Item, name: &str) -> Option<Vec<(&'t dyn TableLike, Span)>> {
+        Some(match item {
+            Item::ArrayOfTables(tables) => {
+                tables.iter().map(|table| (table as &dyn TableLike, self.span(table.span()))).collect()
+            }
+            Item::Value(toml_edit::Value::Array(array)) => array
+                .iter()
+                .filter_map(|value| {
+                    value.as_inline_table().map(|table| (table as &dyn TableLike, self.span(value.span())))
+                })
+                .collect(),
+            _ => {
+                let message = format!("`{name}` is a list of tables");
+                self.wrong(item, &message, &format!("write `[[{name}]]`"));
+                return None;
+            }
+        })
+    }
+
     fn allowance(&mut self, table: &dyn TableLike, at: Span) -> Option<ConfigAllowance> {
         let mut control = None;
         let mut subject = None;
@@ -190,10 +233,8 @@ impl Reader {
             match name {
                 "control" => {
                     control = self.text(item);
-                    if let Some(id) = control.as_deref().filter(|id| find(id).is_none()) {
-                        let id = id.to_owned();
-                        self.unknown_control(&id, self.item_span(item));
-                        sound = false;
+                    if let Some(id) = control.clone() {
+                        sound &= self.known(&id, self.item_span(item));
                     }
                 }
                 "subject" => subject = self.text(item),
@@ -262,9 +303,7 @@ impl Reader {
     fn ids(&mut self, item: &Item) -> Vec<String> {
         let mut ids = Vec::new();
         for (id, at) in self.texts(item) {
-            if find(&id).is_none() {
-                self.unknown_control(&id, at);
-            }
+            self.known(&id, at);
             ids.push(id);
         }
         ids
@@ -302,6 +341,19 @@ impl Reader {
         };
         let at = self.key_span(key);
         self.notice("unknown-key", Severity::Medium, at, format!("`{name}` is not a setting"), Some(cure));
+    }
+
+    /// Whether there is such a control or policy; says so where there is none.
+    fn known(&mut self, id: &str, at: Span) -> bool {
+        if id.starts_with(REGO) {
+            self.config.named_rules.push((id.to_owned(), at));
+            return true;
+        }
+        let known = find(id).is_some() || self.config.policies.iter().any(|policy| policy.control.id == id);
+        if !known {
+            self.unknown_control(id, at);
+        }
+        known
     }
 
     fn unknown_control(&mut self, id: &str, at: Span) {

@@ -14,15 +14,18 @@ use plimsoll_report::{
 use plimsoll_text::Span;
 
 use crate::args::{
-    Arguments, BaselineArguments, Command, Filter, Format, PostureArguments, PostureFormat, Scan, Selection,
+    Arguments, BaselineArguments, Command, Filter, Format, ImportArguments, PostureArguments, PostureFormat,
+    Scan, Selection,
 };
 use crate::config::{self, Config};
 use crate::date::Date;
+use crate::disk::{self, Disk, Variables};
 use crate::inputs::{self, Inputs};
 use crate::progress::Progress;
+use crate::rules::{self, Named};
 use crate::scan::{Scanned, Task, Wishes, assemble_all, scan_telling, tool};
 use crate::scenario::Assembled;
-use crate::{catalogue, disk, lsp, walk};
+use crate::{catalogue, import, lsp, paths, walk};
 
 /// Nothing at or above the gate.
 pub const CLEAN: u8 = 0;
@@ -120,9 +123,10 @@ fn dispatch(arguments: Arguments, streams: &mut Streams<'_>) -> Result<u8, Failu
         Some(Command::Scan(scan)) => run_scan(&scan, streams),
         Some(Command::Posture(posture)) => run_posture(&posture, streams),
         Some(Command::Baseline(baseline)) => run_baseline(&baseline, streams),
-        Some(Command::Explain { id }) => print(streams, &catalogue::explain(&id, streams.terminal.width)?),
+        Some(Command::Explain { id }) => explain(&id, streams),
         Some(Command::Controls { format }) => print(streams, &catalogue::list(format)),
         Some(Command::Lsp { stdio: _ }) => Ok(lsp::serve(streams.stdin, streams.stdout)),
+        Some(Command::Import(import)) => run_import(&import, streams),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "plimsoll", &mut script);
@@ -322,6 +326,36 @@ fn run_posture(arguments: &PostureArguments, streams: &mut Streams<'_>) -> Resul
     print(streams, &text)
 }
 
+/// Prints what other linters' configurations come to; with `--write` adds it to the configuration that is there.
+fn run_import(arguments: &ImportArguments, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    let beside = || {
+        let first = arguments.paths.first().map_or(Path::new("."), PathBuf::as_path);
+        let directory = if first.is_dir() { first } else { first.parent().unwrap_or(first) };
+        directory.join(config::NAME)
+    };
+    let target = arguments.config.clone().unwrap_or_else(beside);
+    let name = target.to_string_lossy().trim_start_matches("./").to_owned();
+    let existing = match arguments.write && target.exists() {
+        true => {
+            let bytes =
+                disk::read_named(&target, disk::MAX_FILE).map_err(|error| format!("{name}: {error}"))?;
+            String::from_utf8(bytes).map_err(|_| format!("{name}: is not UTF-8"))?
+        }
+        false => String::new(),
+    };
+    let import = import::import(&arguments.paths, &existing, &name)?;
+    for remark in &import.remarks {
+        let _ = writeln!(streams.stderr, "{}", plain(remark));
+    }
+    if !arguments.write {
+        return print(streams, &import.text);
+    }
+    if import.added > 0 {
+        write_file(&target, &import.text)?;
+    }
+    print(streams, &format!("{} settings added to {name}\n", import.added))
+}
+
 /// A line of progress would run into what somebody types.
 fn progress(selection: &Selection, wanted: bool) -> Progress {
     let typed = selection.paths.iter().chain(&selection.files).any(|path| path == Path::new("-"));
@@ -336,16 +370,16 @@ fn reported(
     streams: &mut Streams<'_>,
     progress: Progress,
 ) -> Result<Scanned, Failure> {
+    let inputs = inputs::resolve(selection, streams.stdin)?;
+    let config = configuration(filter, &inputs)?;
     let mut wishes = Wishes {
-        only: ids(&filter.only)?,
-        skip: ids(&filter.skip)?,
+        only: ids(&filter.only, &config)?,
+        skip: ids(&filter.skip, &config)?,
         services: filter.service.clone(),
         build_args: selection.build_arg.iter().cloned().collect(),
         brief,
         ..Wishes::default()
     };
-    let inputs = inputs::resolve(selection, streams.stdin)?;
-    let config = configuration(filter.config.as_deref(), &inputs)?;
     if wishes.only.is_empty() {
         wishes.only.clone_from(&config.only);
     }
@@ -383,11 +417,11 @@ fn known_services<'a>(asked: &[String], known: impl Iterator<Item = &'a str>) ->
 }
 
 /// Our ids for what the user wrote, which may be another tool's ids.
-fn ids(written: &[String]) -> Result<Vec<String>, Failure> {
+fn ids(written: &[String], config: &Config) -> Result<Vec<String>, Failure> {
     let mut ids = Vec::new();
     for id in written {
         let peers = find_peer(id);
-        match find(id) {
+        match find(id).or_else(|| config.find_own(id)) {
             Some(control) => ids.push(control.id.to_owned()),
             None if peers.is_empty() => {
                 return Err(Failure::Told(format!("`{id}` is not a control: {}", config::meant(id))));
@@ -398,26 +432,86 @@ fn ids(written: &[String]) -> Result<Vec<String>, Failure> {
     Ok(ids)
 }
 
-fn configuration(named: Option<&Path>, inputs: &Inputs) -> Result<Config, Failure> {
-    let path = match named {
-        Some(path) => path.to_owned(),
-        None => match inputs
-            .config_places
-            .iter()
-            .map(|place| place.join(config::NAME))
-            .find(|path| path.is_file())
-        {
-            Some(path) => path,
-            None => return Ok(Config::default()),
-        },
+/// The configuration with the rules that it and the command line name.
+fn configuration(filter: &Filter, inputs: &Inputs) -> Result<Config, Failure> {
+    let named = filter.config.as_deref();
+    let found =
+        || inputs.config_places.iter().map(|place| place.join(config::NAME)).find(|path| path.is_file());
+    let path = named.map(Path::to_owned).or_else(found);
+    let mut config = match &path {
+        None => Config::default(),
+        Some(path) => {
+            let name = match named {
+                Some(path) => path.to_string_lossy().into_owned(),
+                None => walk::relative(inputs.world.root(), path),
+            };
+            let bytes = disk::read_named(path, disk::MAX_FILE)
+                .map_err(|error| Failure::Told(format!("{name}: {error}")))?;
+            config::read(&name, &bytes, Date::today).map_err(|error| Failure::Told(error.to_string()))?
+        }
     };
-    let name = match named {
-        Some(path) => path.to_string_lossy().into_owned(),
-        None => walk::relative(inputs.world.root(), &path),
-    };
-    let bytes =
-        disk::read_named(&path, disk::MAX_FILE).map_err(|error| Failure::Told(format!("{name}: {error}")))?;
-    config::read(&name, &bytes, Date::today).map_err(|error| Failure::Told(error.to_string()))
+    let mut worlds = Vec::new();
+    if let Some(path) = path.filter(|_| !config.rego.files.is_empty()) {
+        let directory = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        let world = world_at(directory)?;
+        let prefix = prefix(&walk::relative(inputs.world.root(), world.root()));
+        worlds.extend(
+            config
+                .rego
+                .files
+                .iter()
+                .map(|(file, at)| (world.clone(), file.clone(), prefix.clone(), Some(*at))),
+        );
+    }
+    for path in &filter.policy {
+        let shown = path.to_string_lossy();
+        let directory = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(path) };
+        let directory = if directory == Path::new("") { Path::new(".") } else { directory };
+        let file = if path.is_dir() { ".".to_owned() } else { paths::name(&shown).to_owned() };
+        let prefix = prefix(&directory.to_string_lossy());
+        worlds.push((world_at(directory).map_err(|_| missing(path))?, file, prefix, None));
+    }
+    let named: Vec<Named<'_>> = worlds
+        .iter()
+        .map(|(world, path, prefix, at)| Named { world, path: path.clone(), prefix: prefix.clone(), at: *at })
+        .collect();
+    rules::load(&mut config, &named, &filter.policy_namespace)?;
+    Ok(config)
+}
+
+fn missing(path: &Path) -> Failure {
+    Failure::Told(format!("{}: there is no such file or directory", path.display()))
+}
+
+/// The files below a directory, and nothing outside of it.
+fn world_at(directory: &Path) -> Result<Disk, Failure> {
+    Disk::new(directory, &[directory.to_owned()], Variables::Hidden)
+        .map_err(|error| Failure::Told(format!("{}: {error}", directory.display())))
+}
+
+fn prefix(directory: &str) -> String {
+    let directory = directory.trim_start_matches("./").trim_end_matches('/');
+    if matches!(directory, "" | ".") { String::new() } else { format!("{directory}/") }
+}
+
+/// The page of a control, or of a rule of the project around the current directory.
+fn explain(id: &str, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    let width = streams.terminal.width;
+    if id.starts_with(plimsoll_policy::POLICY) || id.starts_with(plimsoll_policy::REGO) {
+        let inputs = inputs::resolve(&Selection::default(), streams.stdin)?;
+        let config = configuration(&Filter::default(), &inputs)?;
+        let Some(control) = config.find_own(id) else {
+            let known: Vec<&str> = config.own().map(|control| control.id).collect();
+            let known = if known.is_empty() {
+                "it has none".to_owned()
+            } else {
+                format!("it has {}", known.join(", "))
+            };
+            return Err(Failure::Told(format!("the project has no rule `{id}`: {known}")));
+        };
+        return print(streams, &catalogue::article(control, width));
+    }
+    print(streams, &catalogue::explain(id, width)?)
 }
 
 fn nothing_found(selection: &Selection, skipped: &[Input]) -> String {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_controls::{CATALOGUE, Control, Settings, Severity, Verdict, judge};
 use plimsoll_lens::compose::ProjectFiles;
 use plimsoll_lens::{World, images, pragma};
+use plimsoll_policy::{Fault, Rule, Selector};
 use plimsoll_report::{
     Configuration, Dataset, Input, InputStatus, Judged, Notice, Report, Scenario, Settled, Tool, score_judged,
 };
@@ -18,6 +19,7 @@ use crate::cover;
 use crate::discover::{ComposeOptions, Plan, Standing, settle};
 use crate::paths;
 use crate::progress::Progress;
+use crate::rules;
 use crate::scenario::{self, Assembled, Surroundings};
 
 /// What the user wants of a run, after arguments and configuration were put together.
@@ -56,11 +58,17 @@ impl Wishes {
             .collect()
     }
 
-    /// Whether every finding of a control can be seen, so that an allowance of it that matches nothing is really unused.
-    fn sees_all_of(&self, id: &str) -> bool {
-        self.services.is_empty()
-            && self.controls().iter().any(|control| control.id == id)
+    /// Whether a rule of the project's own is looked at.
+    pub(crate) fn looks_at(&self, id: &str) -> bool {
+        (self.only.is_empty() || self.only.iter().any(|only| only == id))
             && !self.skip.iter().any(|skip| skip == id)
+    }
+
+    /// Whether every finding of a control can be seen, so that an allowance of it that matches nothing is really unused.
+    fn sees_all_of(&self, id: &str, config: &Config) -> bool {
+        let catalogue = || self.controls().iter().any(|control| control.id == id);
+        let own = || self.looks_at(id) && config.find_own(id).is_some();
+        self.services.is_empty() && !self.skip.iter().any(|skip| skip == id) && (catalogue() || own())
     }
 }
 
@@ -222,6 +230,8 @@ struct Outcome {
     /// Which allowances of the configuration were used.
     used: Vec<bool>,
     services: Vec<String>,
+    /// What went wrong while the project's own rules were asked.
+    faults: Vec<Fault>,
 }
 
 /// Judges everything.
@@ -233,8 +243,8 @@ pub fn scan(task: Task<'_>) -> Scanned {
 /// Judges everything and counts what is done.
 #[must_use]
 pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
+    let settings = settings(&mut task);
     let controls = task.wishes.controls();
-    let settings = Settings { trusted_registries: std::mem::take(&mut task.config.trusted_registries) };
     let (results, skipped) = assemble_all(&task, |assembled| {
         let outcome = judge_one(assembled, &controls, &settings, &task.config, &task.wishes);
         progress.step();
@@ -243,13 +253,16 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
     let mut used = vec![false; task.config.allowances.len()];
     let mut scenarios = Vec::with_capacity(results.len());
     let mut services = BTreeSet::new();
+    let mut faults = BTreeSet::new();
     for outcome in results {
+        faults.extend(outcome.faults);
         used.iter_mut().zip(outcome.used).for_each(|(used, own)| *used |= own);
         services.extend(outcome.services);
         scenarios.push(outcome.scenario);
     }
     let mut notices = std::mem::take(&mut task.config.notices);
     notices.extend(unused(&task.config, &used, &task.wishes));
+    notices.extend(faults.into_iter().map(rules::of_fault));
     notices.retain(|notice| task.wishes.min_severity.is_none_or(|least| notice.severity >= least));
     notices.sort_by_key(|notice| notice.at);
     let report = Report {
@@ -261,6 +274,28 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
         skipped,
     };
     Scanned { report, services }
+}
+
+/// What a policy trusts everywhere is trusted by every control; unless `trusted-registries` is set as well, the policy is
+/// the one that says so where an image comes from elsewhere.
+fn settings(task: &mut Task<'_>) -> Settings {
+    let mut trusted_registries = std::mem::take(&mut task.config.trusted_registries);
+    let by_policy: Vec<&String> = task
+        .config
+        .policies
+        .iter()
+        .filter(|policy| policy.selector == Selector::default())
+        .filter_map(|policy| match &policy.rule {
+            Rule::Registries(list) => Some(list),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    if trusted_registries.is_empty() && !by_policy.is_empty() && task.wishes.only.is_empty() {
+        task.wishes.skip.push("untrusted-registry".to_owned());
+    }
+    trusted_registries.extend(by_policy.into_iter().cloned());
+    Settings { trusted_registries }
 }
 
 /// Who speaks, and on what data.
@@ -277,7 +312,9 @@ fn unused(config: &Config, used: &[bool], wishes: &Wishes) -> Vec<Notice> {
         .allowances
         .iter()
         .zip(used)
-        .filter(|(allowance, used)| !**used && wishes.sees_all_of(&allowance.control))
+        // What is allowed everywhere is a decision about the control and waits for no finding.
+        .filter(|(allowance, _)| allowance.subject != allow::EVERYTHING)
+        .filter(|(allowance, used)| !**used && wishes.sees_all_of(&allowance.control, config))
         .map(|(allowance, _)| Notice {
             code: "unused-allowance",
             severity: Severity::Low,
@@ -289,14 +326,18 @@ fn unused(config: &Config, used: &[bool], wishes: &Wishes) -> Vec<Notice> {
 }
 
 fn judge_one(
-    assembled: Assembled,
+    mut assembled: Assembled,
     controls: &[&'static Control],
     settings: &Settings,
     config: &Config,
     wishes: &Wishes,
 ) -> Outcome {
+    // Before the documents of rules join those of the scenario, of which they are no input.
+    let inputs = assembled.inputs();
+    let (own, faults) = rules::judge(&mut assembled, config, wishes);
     let mut judged: Vec<Judged> = judge(&assembled.posture, controls, settings)
         .into_iter()
+        .chain(own)
         .map(|judgement| {
             let mut judged = Judged::open(judgement);
             if let Some(severity) = config.severities.get(judged.judgement.control.id) {
@@ -307,10 +348,9 @@ fn judge_one(
         .collect();
     let pragmas = pragma::read(&assembled.sources, &assembled.comments);
     let mut used = vec![false; config.allowances.len()];
-    let mut notices =
-        allow::apply(&mut judged, &assembled.posture, &pragmas, &config.allowances, &mut used, &|id| {
-            wishes.sees_all_of(id)
-        });
+    let mut notices = allow::apply(&mut judged, &assembled.posture, &pragmas, config, &mut used, &|id| {
+        wishes.sees_all_of(id, config)
+    });
     cover::apply(&mut judged, &assembled.sources);
     let complaints = crate::told::untold(&assembled.complaints, &judged);
     if !wishes.services.is_empty() {
@@ -327,7 +367,7 @@ fn judge_one(
     let services = assembled.service_names().map(str::to_owned).collect();
     let mut scenario = Scenario {
         kind: assembled.kind,
-        inputs: assembled.inputs(),
+        inputs,
         sensitive: assembled.sensitive(),
         name: assembled.name,
         sources: assembled.sources,
@@ -340,7 +380,7 @@ fn judge_one(
     if wishes.brief {
         scenario.settle();
     }
-    Outcome { scenario, used, services }
+    Outcome { scenario, used, services, faults }
 }
 
 fn is_of_service(judged: &Judged, services: &[String]) -> bool {

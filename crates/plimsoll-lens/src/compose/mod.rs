@@ -39,6 +39,14 @@ use loader::{Loader, Scope};
 pub use normalize::plain_text;
 pub use tree::{Entry, Map, Node, Text, Value};
 
+/// Reads the first document of any YAML (or JSON) text, without what Compose makes of it: for configurations of other
+/// tools.
+#[must_use]
+pub fn document(source: &plimsoll_text::Source) -> (Option<Node>, Vec<Complaint>) {
+    let reading = yaml::read(source);
+    (reading.documents.into_iter().find_map(|document| document.root), reading.complaints)
+}
+
 /// The files that make up one compose project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectFiles {
