@@ -4,6 +4,7 @@ use plimsoll_posture::{Claim, Known, Layer, Posture, PublishedPort, Reach, Role,
 
 use super::runs_as_root;
 use crate::datastore::publishes;
+use crate::debugger::is_debug_port;
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -23,7 +24,7 @@ fn check(service: &Service, posture: &Posture, settings: &Settings) -> Verdict {
     if !publishes(service) {
         return Verdict::NotApplicable("no port is published");
     }
-    let Some(port) = service.published.items().max_by_key(|claim| reach(claim)) else {
+    let Some(port) = widest(service) else {
         return Verdict::NotApplicable("no port is published");
     };
     match port.value.value().map(PublishedPort::reach) {
@@ -69,6 +70,14 @@ fn check(service: &Service, posture: &Posture, settings: &Settings) -> Verdict {
 fn is_own(service: &Service, root: &Claim<u32>) -> bool {
     let server = !matches!(service.knowledge.role, None | Some(Role::Runtime | Role::Distribution));
     !server && (service.build.is_some() || root.layer >= Layer::Image || service.knowledge.role.is_some())
+}
+
+/// The first of the ports that reach furthest; a debugger's is told by its own control.
+fn widest(service: &Service) -> Option<&Claim<PublishedPort>> {
+    let ports = || service.published.items();
+    let debugger =
+        |claim: &Claim<PublishedPort>| claim.value.value().is_some_and(|port| is_debug_port(service, port));
+    ports().min_by_key(|claim| (std::cmp::Reverse(reach(claim)), debugger(claim)))
 }
 
 fn reach(claim: &Claim<PublishedPort>) -> Option<Reach> {

@@ -1,6 +1,6 @@
 //! `user:` names an account that the image does not have. A Dockerfile's own `USER` is another control's.
 
-use plimsoll_posture::{Flavour, Known, Layer, Posture, Reason, Service, Step, StepKind, UserSpec};
+use plimsoll_posture::{Flavour, Known, Layer, Posture, Reason, Service, UserSpec};
 
 use crate::image_base::built_from;
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
@@ -71,48 +71,9 @@ fn complete(service: &Service, posture: &Posture) -> bool {
         return false;
     }
     match built_from(service, posture) {
-        Some((recipe, stage)) => !stage_steps::lineage(recipe, stage).any(|(_, step)| may_add_accounts(step)),
+        Some((recipe, stage)) => {
+            !stage_steps::lineage(recipe, stage).any(|(_, step)| stage_steps::may_add_accounts(step))
+        }
         None => service.build.is_none(),
-    }
-}
-
-/// Whether a step may add accounts in a way that is not read: a package with an account of its own, a script, a copy of
-/// `/etc/passwd`.
-fn may_add_accounts(step: &Step) -> bool {
-    match &step.kind {
-        StepKind::Copy(copy) => {
-            let to = copy.destination.value.trim_end_matches('/');
-            matches!(to, "" | "." | "/etc" | "/etc/passwd")
-                || copy.sources.iter().any(|source| {
-                    source.path.value().is_none_or(|path| {
-                        path.trim_end_matches('/').ends_with("etc/passwd") || &**path == "/"
-                    })
-                })
-        }
-        StepKind::Run(run) => {
-            !run.understood
-                || run.commands.iter().any(|command| {
-                    // Tools of which it is known that they make no account.
-                    const HARMLESS: &[&str] = &[
-                        "[", "cat", "cd", "chgrp", "chmod", "chown", "cp", "corepack", "cut", "date", "echo",
-                        "export", "find", "grep", "ln", "ls", "mkdir", "mv", "node", "npm", "npx", "pnpm",
-                        "printf", "pwd", "rm", "set", "tar", "test", "touch", "true", "yarn", "useradd",
-                        "adduser", "groupadd", "addgroup", "curl", "wget", "go", "pip", "pip3", "python",
-                        "python3", "tsc", "bun", "rmdir", "sed",
-                    ];
-                    let known = command.effective_program().is_none_or(|program| HARMLESS.contains(&program));
-                    let into_list =
-                        command.redirects.iter().any(|redirect| redirect.target.text.contains("passwd"))
-                            || command.words.iter().any(|word| word.text.contains("/etc/passwd"));
-                    !known
-                        || into_list
-                        || command
-                            .words
-                            .iter()
-                            .any(|word| &*word.text == "adduser" || &*word.text == "useradd")
-                            && command.words.iter().any(|word| !word.literal)
-                })
-        }
-        _ => false,
     }
 }
