@@ -159,7 +159,7 @@ mod tests {
     fn the_debug_wire_of_java() {
         let mut sources = Sources::new();
         let claim = Claim::default((), Span::whole(sources.add_text("x", SourceKind::Other, "")));
-        let read = |word| debugger(word, &claim).map(|found| (found.port, found.open));
+        let read = |word: &str| debugger(word, &claim).map(|found| (found.port, found.open));
         let jdwp = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=";
         assert_eq!(read(&format!("{jdwp}*:5005")), Some((5005, true)));
         assert_eq!(read(&format!("{jdwp}8000")), Some((8000, false)));
