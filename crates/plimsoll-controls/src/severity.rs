@@ -1,11 +1,12 @@
 //! How bad a finding is: the impact that its control names, made milder by who can reach it. `docs/severity.md` is
 //! written from this file, and a test there holds the two together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use plimsoll_posture::{Exposure, Posture, Role, Service, Subject, SubjectKind};
 
 use crate::Control;
+use crate::proxy::{behind, upstreams};
 
 /// How bad a failure is: impact times reach (`docs/severity.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -150,8 +151,9 @@ impl Standpoint {
 impl<'a> Reached<'a> {
     pub(crate) fn of_posture(posture: &'a Posture) -> Self {
         let mut services: HashMap<&str, Standpoint> = HashMap::new();
+        let forwarded = forwarded(posture);
         for service in &posture.services {
-            services.entry(service.name()).or_insert_with(|| standpoint(service, posture));
+            services.entry(service.name()).or_insert_with(|| standpoint(service, posture, &forwarded));
         }
         let mut recipes = HashMap::new();
         for recipe in &posture.recipes {
@@ -190,21 +192,54 @@ impl<'a> Reached<'a> {
     }
 }
 
-fn standpoint(service: &Service, posture: &Posture) -> Standpoint {
-    Standpoint { unreachable: is_unreachable(service, posture), not_root: is_not_root(service) }
+fn standpoint(service: &Service, posture: &Posture, forwarded: &HashSet<&str>) -> Standpoint {
+    Standpoint { unreachable: is_unreachable(service, posture, forwarded), not_root: is_not_root(service) }
 }
 
-/// Only other services reach it, and none of them is a published proxy that would let the outside through.
-fn is_unreachable(service: &Service, posture: &Posture) -> bool {
+/// The services to which published proxies forward, directly or through other proxies.
+fn forwarded(posture: &Posture) -> HashSet<&str> {
+    let mut reached: HashSet<&str> = HashSet::new();
+    let mut open: Vec<&Service> =
+        posture.services.iter().filter(|service| service.proxy.is_some() && is_published(service)).collect();
+    while let Some(front) = open.pop() {
+        for upstream in front.proxy.iter().flat_map(upstreams) {
+            if let Some(target) = behind(front, upstream, posture)
+                && reached.insert(target.name())
+            {
+                open.push(target);
+            }
+        }
+    }
+    reached
+}
+
+fn is_published(service: &Service) -> bool {
+    exposure(service).is_none_or(|exposure| exposure >= Exposure::HostLoopback)
+}
+
+/// Whether all places are known to which a proxy forwards.
+fn has_known_routes(service: &Service) -> bool {
+    service.proxy.as_ref().is_some_and(|proxy| {
+        proxy.unread.is_none()
+            && !proxy.forwards_more
+            && upstreams(proxy).all(|upstream| upstream.host.is_some())
+    })
+}
+
+/// Only other services reach it, and no published proxy lets the outside through: one whose routes are known does so
+/// where it forwards, any other wherever it shares a network.
+fn is_unreachable(service: &Service, posture: &Posture, forwarded: &HashSet<&str>) -> bool {
     if !service.runtime {
         return false;
     }
     match exposure(service) {
         Some(Exposure::None | Exposure::SameContainer) => true,
+        Some(Exposure::SameNetwork) if forwarded.contains(service.name()) => false,
         Some(Exposure::SameNetwork) => !service.networks.values().any(|(attachment, _)| {
             posture.members(&attachment.network).any(|member| {
                 member.knowledge.role == Some(Role::Proxy)
-                    && exposure(member).is_none_or(|exposure| exposure >= Exposure::HostLoopback)
+                    && is_published(member)
+                    && !has_known_routes(member)
             })
         }),
         Some(Exposure::HostLoopback | Exposure::AllInterfaces) | None => false,

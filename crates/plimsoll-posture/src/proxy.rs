@@ -254,6 +254,4 @@ pub enum RemarkKind {
     LogOff,
     /// Every container is routed unless it says no.
     EverybodyRouted,
-    /// Certificates are not obtained although names are served.
-    AutomaticTlsOff,
 }

@@ -48,14 +48,15 @@ pub(crate) fn rows<'a>(
     table.storage(&mut rows);
     table.network(posture, &mut rows);
     table.limits(&mut rows);
+    crate::dossier_proxy::rows(&table, &mut rows);
     rows
 }
 
-struct Table<'a, 't> {
-    service: &'a Service,
+pub(crate) struct Table<'a, 't> {
+    pub(crate) service: &'a Service,
     nowhere: &'a Provenance,
     veil: &'t Veil,
-    locate: Locate<'t>,
+    pub(crate) locate: Locate<'t>,
 }
 
 impl<'a> Table<'a, '_> {
@@ -310,11 +311,11 @@ impl<'a> Table<'a, '_> {
         })
     }
 
-    fn text(&self, text: &str) -> Value {
+    pub(crate) fn text(&self, text: &str) -> Value {
         json!(self.veil.words(text))
     }
 
-    fn nothing(&self, name: &'static str) -> Row<'a> {
+    pub(crate) fn nothing(&self, name: &'static str) -> Row<'a> {
         Row {
             name,
             value: Known::Value(Value::Null),

@@ -7,6 +7,7 @@
 
 mod baseline;
 mod dossier;
+mod dossier_proxy;
 mod entry;
 mod fingerprint;
 mod github;

@@ -156,6 +156,28 @@ fn object(fields: &serde_json::Map<String, Value>) -> String {
         let reason = unknown.get("reason").and_then(Value::as_str).unwrap_or("");
         return format!("not known: {reason}");
     }
+    if let Some(software) = text("software") {
+        let files =
+            fields.get("files").filter(|files| files.as_array().is_some_and(|files| !files.is_empty()));
+        let files = files.map_or_else(|| "as the image brings it".to_owned(), words);
+        let unread =
+            if fields.get("unread").is_some_and(|unread| !unread.is_null()) { ", partly read" } else { "" };
+        return format!("{software}: {files}{unread}");
+    }
+    if let (Some(port), Some(tls)) = (text("port"), fields.get("tls")) {
+        let on = text("address").map(|address| format!("{address}:")).unwrap_or_default();
+        let tls = if *tls == Value::Bool(true) { " (TLS)" } else { "" };
+        let redirects =
+            if fields.get("redirects") == Some(&Value::Bool(true)) { " (redirects to HTTPS)" } else { "" };
+        return format!("{on}{port}{tls}{redirects}");
+    }
+    if let (Some(action), Some(path)) = (text("action"), text("path")) {
+        let site = fields.get("site").filter(|site| site.as_array().is_some_and(|site| !site.is_empty()));
+        let site = site.map(|site| words(site) + " ").unwrap_or_default();
+        let to = fields.get("to").filter(|to| to.as_array().is_some_and(|to| !to.is_empty()));
+        let to = to.map_or(action, words);
+        return format!("{site}{path} -> {to}");
+    }
     if let (Some(target), Some(kind)) = (text("target"), text("type")) {
         let anonymous = fields.get("source").and_then(Value::as_str).is_some_and(str::is_empty);
         let source = text("source").filter(|_| !anonymous);

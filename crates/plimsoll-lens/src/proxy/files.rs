@@ -280,9 +280,11 @@ impl<'w> Files<'w> {
                     match self.world.kind(&whole) {
                         Some(EntryKind::File) => return self.read(sources, &whole),
                         Some(_) => return Opened::Unread(Reason::MissingSource(whole.into())),
-                        None if mapping.opaque => {
-                            return Opened::Unread(Reason::MissingSource(whole.into()));
+                        // A mounted directory says by itself what is not in it.
+                        None if mapping.opaque && !rest.is_empty() && self.world.kind(place).is_some() => {
+                            return Opened::Absent;
                         }
+                        None if mapping.opaque => return Opened::Unread(Reason::MissingSource(whole.into())),
                         None => {}
                     }
                 }

@@ -109,9 +109,6 @@ fn global(reader: &mut Reader<'_, '_>, options: &mut Options, block: &Directive)
                     options.off |= &*word.text == "off";
                     options.no_redirects |= matches!(&*word.text, "off" | "disable_redirects");
                 }
-                if options.off {
-                    reader.remark(RemarkKind::AutomaticTlsOff, "auto_https off", option.at());
-                }
             }
             "http_port" => options.http = option.word(0).parse().unwrap_or(80),
             "https_port" => options.https = option.word(0).parse().unwrap_or(443),

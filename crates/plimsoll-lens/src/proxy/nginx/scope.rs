@@ -315,7 +315,10 @@ impl Scope {
         if let (Some(allow), None) = (first, denied) {
             reader.remark(RemarkKind::AccessListIdle, "nobody is denied", allow.at());
         }
-        let returned = directives.iter().find(|directive| directive.is("return"));
+        // An answer that refuses is no way around the list.
+        let returned = directives
+            .iter()
+            .find(|directive| directive.is("return") && !directive.word(0).starts_with(['4', '5']));
         if let (Some(deny), Some(_)) = (denied, returned) {
             reader.remark(RemarkKind::AccessListIdle, "`return` answers before it", deny.at());
         }

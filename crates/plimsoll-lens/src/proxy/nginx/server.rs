@@ -237,7 +237,12 @@ impl Walk<'_, '_, '_> {
                 self.reader.remark(RemarkKind::DecodedPathInHeader, "$uri", pass.at());
             }
             let upstreams = upstreams(self.reader, scope, pass, self.groups, &scheme);
-            return Some(self.route(path, at, Action::Forward(upstreams), scope));
+            let mut route = self.route(path, at, Action::Forward(upstreams), scope);
+            if scheme != "proxy" {
+                // Parameters of these protocols carry what headers would.
+                route.forwarded = ["host", "x-forwarded-for", "x-forwarded-proto"].map(Into::into).to_vec();
+            }
+            return Some(route);
         }
         if inside.iter().any(|directive| directive.is("stub_status") || directive.is("internal")) {
             return None;

@@ -69,7 +69,7 @@ impl Settings {
             .take_while(move |setting| setting.key.starts_with(key))
             .filter(move |setting| {
                 let rest = setting.key.get(key.len()..).unwrap_or("");
-                rest.is_empty() || rest.starts_with(['.', '[']) || key.ends_with('.')
+                key.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']) || key.ends_with('.')
             })
     }
 
