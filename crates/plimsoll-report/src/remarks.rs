@@ -30,6 +30,8 @@ pub struct Remark<'a> {
     pub message: String,
     /// Other places that matter, each with a few words.
     pub related: Vec<(&'a Source, Range<usize>, String)>,
+    /// Whether it is said of a document inside of this one, which comments of this one do not reach into.
+    pub inner: bool,
     /// The finding's fingerprint; nothing for a complaint or notice.
     pub fingerprint: Option<String>,
 }
@@ -67,6 +69,7 @@ pub fn remarks(report: &Report) -> Vec<Remark<'_>> {
             control: Some(entry.control()),
             message: lines(&veil, &sentences),
             related,
+            inner: finding.primary.at.span.source != place.source.id,
             fingerprint: Some(entry.fingerprint().to_owned()),
         });
     }
@@ -120,6 +123,7 @@ fn spoken<'a>(
         control: None,
         message: lines(veil, &[("", message), ("Fix: ", cure.unwrap_or_default())]),
         related: Vec::new(),
+        inner: at.source != place.source.id,
         fingerprint: None,
     })
 }

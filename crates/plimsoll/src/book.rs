@@ -280,7 +280,12 @@ fn coming_from(tool: &Tool, reasons: &BTreeMap<String, String>) -> String {
     if rules.is_empty() {
         text.push_str("| there | here |\n|---|---|\n");
         for id in named(tool) {
-            let _ = writeln!(text, "| {} | {} |", cell(id.trim_start_matches("KICS: ")), here(id));
+            let _ = writeln!(
+                text,
+                "| {} | {} |",
+                cell(id.split_once(": ").map_or(id, |(_, name)| name)),
+                here(id)
+            );
         }
         return text;
     }

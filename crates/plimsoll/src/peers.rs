@@ -107,6 +107,13 @@ pub static TOOLS: &[Tool] = &[
         owns: |id| id.starts_with("KICS: "),
     },
     Tool {
+        name: "gixy (nginx)",
+        slug: "gixy",
+        words: "Plugins go by their names; nginx files are read where a service of the project mounts or copies them.",
+        list: "",
+        owns: |id| id.starts_with("gixy: "),
+    },
+    Tool {
         name: "dockerfile-doctor",
         slug: "dockerfile-doctor",
         words: "",

@@ -400,8 +400,8 @@ fn a_dockerfile_inside_of_a_compose_file_is_told_of_there() {
     client.open(&uri, "yaml", text);
     let diagnostics = client.diagnostics(&uri, Some(1));
     let root = with_code(&diagnostics, "runs-as-root");
-    // The line that reads the same, without its indent.
-    assert_eq!(root["range"], range((5, 8), (5, 17)));
+    // The word `root`, eight columns of indent and `USER ` before it.
+    assert_eq!(root["range"], range((5, 13), (5, 17)));
     // A comment of the compose file does not reach into the Dockerfile: none is offered.
     assert_eq!(client.actions(&uri, root).len(), 1);
     client.end();

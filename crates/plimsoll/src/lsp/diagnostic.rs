@@ -61,7 +61,7 @@ pub(super) fn of<'a>(remark: &Remark<'_>, seen: &dyn Fn(&str) -> Option<&'a Seen
         fields.insert("tags".to_owned(), json!([tag]));
     }
     if let Some(fingerprint) = &remark.fingerprint {
-        fields.insert("data".to_owned(), json!({ "fingerprint": fingerprint }));
+        fields.insert("data".to_owned(), json!({ "fingerprint": fingerprint, "inner": remark.inner }));
     }
     Some(diagnostic)
 }

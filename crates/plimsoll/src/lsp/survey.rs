@@ -24,6 +24,7 @@ use crate::config::{self, Config};
 use crate::date::Date;
 use crate::discover::{ComposeOptions, Plan};
 use crate::disk::{Disk, Variables};
+use crate::rules::{self, Named};
 use crate::scan::{Task, Wishes, scan};
 use crate::walk;
 
@@ -156,7 +157,12 @@ fn configuration(home: &Home, world: &Overlay) -> Result<Config, (PathBuf, Value
         let path = directory.join(config::NAME);
         let name = walk::relative(&home.directory, &path);
         let Ok(bytes) = world.read(&name) else { continue };
-        return config::read(&name, &bytes, Date::today).map_err(|error| {
+        let config = config::read(&name, &bytes, Date::today).map(|mut config| {
+            let above = home.directory.strip_prefix(directory).map_or(0, |below| below.components().count());
+            rego(&mut config, world, &"../".repeat(above));
+            config
+        });
+        return config.map_err(|error| {
             let text = String::from_utf8_lossy(&bytes);
             let lines = Lines::of(&text, Encoding::default());
             let diagnostic = diagnostic::unreadable(&lines, error.at.unwrap_or_default(), &error.reason);
@@ -164,6 +170,23 @@ fn configuration(home: &Home, world: &Overlay) -> Result<Config, (PathBuf, Value
         });
     }
     Ok(Config::default())
+}
+
+/// Reads the rules that the configuration names, relative to its own directory.
+fn rego(config: &mut Config, world: &Overlay, prefix: &str) {
+    let named: Vec<Named<'_>> = config
+        .rego
+        .files
+        .iter()
+        .map(|(file, at)| Named {
+            world,
+            path: format!("{prefix}{file}"),
+            prefix: String::new(),
+            at: Some(*at),
+        })
+        .collect();
+    // Only what a command line names can fail; what is wrong with these is told as notices.
+    let _ = rules::load(config, &named, &[]);
 }
 
 /// Lets go of scenarios that no open document belongs to.
@@ -188,19 +211,15 @@ fn files(report: &Report, world: &Overlay, encoding: Encoding) -> BTreeMap<PathB
             continue;
         }
         let place = world.place(file_of(&source.name));
-        let lines = Lines::of(&source.text, encoding);
+        // Of an inner document that cannot be placed in the outer one it is told at the outer one's beginning.
+        let text = if file_of(&source.name) == &*source.name { &*source.text } else { "" };
+        let lines = Lines::of(text, encoding);
         if source.kind != SourceKind::Other {
             files.entry(place.clone()).or_default();
         }
         seen.insert(&source.name, (place.clone(), Seen { uri: address::of(&place), lines }));
     }
     for remark in remarks(report) {
-        let outer = if file_of(&remark.source.name) == &*remark.source.name {
-            Some(remark)
-        } else {
-            outer(report, &remark)
-        };
-        let Some(remark) = outer else { continue };
         let diagnostic = diagnostic::of(&remark, &|name| seen.get(name).map(|(_, seen)| seen));
         let place = seen.get(&*remark.source.name).map(|(place, _)| place.clone());
         if let (Some(place), Some(diagnostic)) = (place, diagnostic) {
@@ -208,23 +227,6 @@ fn files(report: &Report, world: &Overlay, encoding: Encoding) -> BTreeMap<PathB
         }
     }
     files
-}
-
-/// The same remark in the compose file around an inline Dockerfile: on the line that reads the same, after the key.
-fn outer<'a>(report: &'a Report, remark: &Remark<'a>) -> Option<Remark<'a>> {
-    let file = file_of(&remark.source.name);
-    let source = report.scenarios.iter().find_map(|scenario| scenario.sources.find(file))?;
-    let inner = Lines::of(&remark.source.text, Encoding::Utf8);
-    let row = inner.row(remark.range.start);
-    let wanted = inner.line(row).trim();
-    let lines = Lines::of(&source.text, Encoding::Utf8);
-    let key = lines.row(source.text.find("dockerfile_inline")?);
-    let last = lines.row(source.text.len());
-    let same = (key..=last).find(|row| !wanted.is_empty() && lines.line(*row).trim() == wanted);
-    let whole = lines.range(same.unwrap_or(key));
-    let indent = lines.line(same.unwrap_or(key)).len() - lines.line(same.unwrap_or(key)).trim_start().len();
-    // A comment of the outer document does not reach into it: without a fingerprint none is offered.
-    Some(Remark { source, range: whole.start + indent..whole.end, fingerprint: None, ..remark.clone() })
 }
 
 /// The class of an open document, by its name or by what the editor says it is.
