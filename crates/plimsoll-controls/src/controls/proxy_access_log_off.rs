@@ -14,7 +14,7 @@ pub(super) static CONTROL: Control = Control {
     since: "0.1.0",
     peers: &[],
     covered_by: &[],
-    standing: Standing::Ordinary,
+    standing: Standing::Baseline,
     scope: Scope::Process(check),
 };
 

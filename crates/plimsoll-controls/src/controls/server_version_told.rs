@@ -2,7 +2,7 @@
 
 use plimsoll_posture::{Posture, RemarkKind, Service};
 
-use crate::proxy::by_remark;
+use crate::proxy::{by_remark, is_reached};
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -14,11 +14,14 @@ pub(super) static CONTROL: Control = Control {
     since: "0.1.0",
     peers: &["gixy: version_disclosure"],
     covered_by: &[],
-    standing: Standing::Ordinary,
+    standing: Standing::Baseline,
     scope: Scope::Process(check),
 };
 
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+    if service.proxy.is_some() && !is_reached(service) {
+        return Verdict::NotApplicable("nobody outside reaches it");
+    }
     by_remark(service, RemarkKind::VersionTold, |_, remark| {
         let name = service.name();
         let message = format!("proxy `{name}` tells its version in every response");
