@@ -10,6 +10,7 @@ pub mod dockerfile;
 pub mod entrypoint;
 pub mod images;
 mod json;
+pub mod linter;
 pub mod pragma;
 pub mod proxy;
 pub mod shell;

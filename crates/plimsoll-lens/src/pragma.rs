@@ -38,7 +38,7 @@ pub struct Pragma {
     pub at: Span,
     /// What the comment stands by.
     pub covers: Option<Span>,
-    /// Whose form it is: `plimsoll`, `hadolint`, `buildkit`, `tally`, `checkov`, `trivy`, `semgrep`, `dclint`.
+    /// Whose form it is: `plimsoll`, `hadolint`, `shellcheck`, `buildkit`, `tally`, `checkov`, `trivy`, `semgrep`, `dclint`.
     pub tool: &'static str,
     /// The ids as written, in order.
     pub ids: Vec<Spanned<Arc<str>>>,
@@ -59,7 +59,7 @@ type Form<'a> = (&'static str, &'a str, Reach, Option<&'a str>);
 
 fn pragma(comment: &Comment, text: &str) -> Option<Pragma> {
     let body = text.trim_start_matches('#').trim();
-    let (tool, list, reach, reason) = [own, hadolint, tally, buildkit, checkov, semgrep, dclint]
+    let (tool, list, reach, reason) = [own, hadolint, shellcheck, tally, buildkit, checkov, semgrep, dclint]
         .into_iter()
         .find_map(|form| form(body, comment.leading))
         .or_else(|| trivy(body, comment.leading))?;
@@ -102,6 +102,16 @@ fn hadolint(body: &str, _: bool) -> Option<Form<'_>> {
     let list = assigned(rest, "ignore")?;
     let (list, reason) = split(list, "#");
     Some(("hadolint", list, reach, reason))
+}
+
+/// `shellcheck disable=SC2034,SC2154`; above an instruction it is for that one.
+fn shellcheck(body: &str, _: bool) -> Option<Form<'_>> {
+    let rest = body.strip_prefix("shellcheck")?.strip_prefix(char::is_whitespace)?.trim_start();
+    let list = assigned(rest, "disable")?;
+    let (list, reason) = split(list, "#");
+    // Other directives may follow on the same line.
+    let list = list.split_whitespace().next().unwrap_or("");
+    Some(("shellcheck", list, Reach::Entry, reason))
 }
 
 /// `tally ignore=a/B,c/D;reason=text`, `tally global ignore=`.
@@ -276,6 +286,14 @@ mod tests {
             Some("pinned by snapshot"),
         );
         expect(
+            "# shellcheck disable=SC2034,SC2154 # set by the caller",
+            true,
+            "shellcheck",
+            &["SC2034", "SC2154"],
+            Entry,
+            Some("set by the caller"),
+        );
+        expect(
             "# hadolint global ignore = DL3003, DL3006",
             true,
             "hadolint",
@@ -334,7 +352,7 @@ mod tests {
         );
         expect("# dclint disable-line no-version-field", false, "dclint", &["no-version-field"], Entry, None);
         for text in
-            ["# check=error=true", "# hadolint shell=bash", "# hadolinted", "#", "# nosemgrep", "# plain"]
+            ["# check=error=true", "# shellcheck shell=bash", "# hadolint shell=bash", "# hadolinted", "#", "# nosemgrep", "# plain"]
         {
             assert_eq!(one(text, true), None, "{text}");
         }

@@ -337,6 +337,8 @@ pub struct Run {
     pub shell: Vec<Arc<str>>,
     /// The program that reads the script: the shell's, or that of a heredoc's `#!` line.
     pub interpreter: Arc<str>,
+    /// Whether the script names its interpreter itself, so that the options of the shell do not hold in it.
+    pub own_interpreter: bool,
     /// What is remarkable about the script beyond its commands. Empty for the exec form.
     pub traits: ScriptTraits,
 }

@@ -20,6 +20,8 @@ struct Rule<'a> {
     /// The bytes that it covers; `None` for the whole document.
     range: Option<Span>,
     id_at: Span,
+    /// One code of a linter, the other codes of which are still told.
+    code: Option<&'a str>,
     used: bool,
 }
 
@@ -67,6 +69,13 @@ pub fn apply(
 }
 
 const OWN: &str = "plimsoll";
+/// The control that tells what ShellCheck says: each message starts with its code.
+const LINTER: &str = "shellcheck";
+
+/// A code of ShellCheck that no control of its own stands for.
+fn is_linter_code(id: &str) -> bool {
+    id.strip_prefix("SC").is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}
 
 fn rules<'a>(
     posture: &Posture,
@@ -103,7 +112,14 @@ fn rules<'a>(
         for id in &pragma.ids {
             let controls: Vec<&'static Control> = if own { own_id(&id.value) } else { find_peer(&id.value) };
             match (controls.is_empty(), own) {
-                (false, _) => rules.push(Rule { pragma, controls, range, id_at: id.at, used: false }),
+                (false, _) => {
+                    rules.push(Rule { pragma, controls, range, id_at: id.at, code: None, used: false });
+                }
+                (true, false) if is_linter_code(&id.value) => {
+                    let controls = find(LINTER).into_iter().collect();
+                    let code = Some(&*id.value);
+                    rules.push(Rule { pragma, controls, range, id_at: id.at, code, used: false });
+                }
                 (true, true) => notices.push(notice(
                     "unknown-control",
                     Severity::Medium,
@@ -152,7 +168,9 @@ fn by_comment(control: &'static Control, finding: &Finding, rules: &mut [Rule<'_
     let place = finding.primary.at.span;
     let mut allowed = None;
     for rule in rules {
-        if !rule.controls.iter().any(|known| known.id == control.id) || !covers(rule, place) {
+        let told = |code: &str| finding.message.strip_prefix(code).is_some_and(|rest| rest.starts_with(':'));
+        let meant = rule.controls.iter().any(|known| known.id == control.id) && rule.code.is_none_or(told);
+        if !meant || !covers(rule, place) {
             continue;
         }
         rule.used = true;

@@ -137,6 +137,16 @@ pub struct Filter {
     /// Also what is a matter of taste and no risk.
     #[arg(long)]
     pub style: bool,
+    /// Also ask ShellCheck about the scripts of RUN [default: never; without a value: auto].
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "auto"
+    )]
+    pub shellcheck: Option<crate::shellcheck::When>,
     /// Look at this service only; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub service: Vec<String>,

@@ -14,6 +14,7 @@ use toml_edit::{Document, Item, Key, TableLike};
 
 use crate::date::Date;
 use crate::nearest::nearest;
+use crate::shellcheck::When;
 pub(crate) use policy::RULES;
 pub use policy::RegoFiles;
 
@@ -31,6 +32,7 @@ const KEYS: &[&str] = &[
     "allow",
     "policy",
     "rego",
+    "shellcheck",
 ];
 const ALLOW_KEYS: &[&str] = &["control", "subject", "reason", "until"];
 
@@ -49,6 +51,8 @@ pub struct Config {
     pub skip: Vec<String>,
     /// `style`: also what is a matter of taste.
     pub style: bool,
+    /// `shellcheck`: when ShellCheck is asked.
+    pub shellcheck: Option<When>,
     /// `trusted-registries`.
     pub trusted_registries: Vec<String>,
     /// `[severity]`: other severities by id.
@@ -154,6 +158,12 @@ impl Reader {
                 "only" => self.config.only = self.ids(item),
                 "skip" => self.config.skip = self.ids(item),
                 "style" => self.config.style = self.truth(item),
+                "shellcheck" => {
+                    self.config.shellcheck = item.as_str().and_then(When::parse);
+                    if self.config.shellcheck.is_none() {
+                        self.wrong(item, "not a time to ask ShellCheck", "write auto, always or never");
+                    }
+                }
                 "trusted-registries" => {
                     self.config.trusted_registries =
                         self.texts(item).into_iter().map(|(text, _)| text).collect();

@@ -24,5 +24,6 @@ pub mod rules;
 pub mod run;
 pub mod scan;
 pub mod scenario;
+pub mod shellcheck;
 pub mod told;
 pub mod walk;

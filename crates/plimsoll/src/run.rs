@@ -385,6 +385,7 @@ fn reported(
     }
     wishes.skip.extend(config.skip.iter().cloned());
     wishes.style = filter.style || config.style;
+    wishes.linter = crate::shellcheck::linter(filter.shellcheck.or(config.shellcheck).unwrap_or_default())?;
     wishes.min_severity = filter.min_severity.map(crate::args::Level::severity).or(config.min_severity);
     wishes.gate = match fail_on {
         Some(gate) => gate.severity(),

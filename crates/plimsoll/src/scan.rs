@@ -21,6 +21,7 @@ use crate::paths;
 use crate::progress::Progress;
 use crate::rules;
 use crate::scenario::{self, Assembled, Surroundings};
+use crate::shellcheck::Linter;
 
 /// What the user wants of a run, after arguments and configuration were put together.
 #[derive(Debug, Default)]
@@ -43,6 +44,8 @@ pub struct Wishes {
     pub compose: ComposeOptions,
     /// `--build-arg`.
     pub build_args: BTreeMap<String, String>,
+    /// Whoever looks at the scripts of build steps, when asked for.
+    pub linter: Option<Linter>,
 }
 
 impl Wishes {
@@ -149,7 +152,8 @@ pub fn assemble_all<T: Send>(
     task: &Task<'_>,
     finish: impl Fn(Assembled) -> T + Sync,
 ) -> (Vec<T>, Vec<Input>) {
-    let surroundings = Surroundings::new(task.wishes.build_args.clone());
+    let mut surroundings = Surroundings::new(task.wishes.build_args.clone());
+    surroundings.linter.clone_from(&task.wishes.linter);
     let mut skipped = task.plan.skipped.clone();
     let mut read: BTreeSet<String> = BTreeSet::new();
     let mut done: Vec<(String, T)> = Vec::new();

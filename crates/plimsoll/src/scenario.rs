@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use plimsoll_lens::compose::{self, Loaded, ProjectFiles};
 use plimsoll_lens::context::Context;
 use plimsoll_lens::pragma::Comment;
-use plimsoll_lens::{EntryKind, World, app, context, dockerfile, entrypoint, images, proxy};
+use plimsoll_lens::{EntryKind, World, app, context, dockerfile, entrypoint, images, linter, proxy};
 use plimsoll_posture::{
     Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, ImageReference, Known,
     Posture, Provenance, Recipe, RecipeId, Service, StageId, assemble, join_image,
@@ -18,6 +18,7 @@ use plimsoll_report::{Input, InputStatus, ScenarioKind};
 use plimsoll_text::{SourceId, SourceKind, Sources, Span, Stretch};
 
 use crate::paths;
+use crate::shellcheck::Linter;
 
 /// Everything that was read for one scenario.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub struct Assembled {
 pub struct Surroundings {
     /// `--build-arg`.
     pub build_args: BTreeMap<String, String>,
+    /// Whoever looks at the scripts of build steps, when asked for.
+    pub linter: Option<Linter>,
     /// Contexts without ignore file, by directory: many Dockerfiles may lie in one.
     contexts: Mutex<HashMap<String, Context>>,
 }
@@ -55,7 +58,7 @@ impl Surroundings {
     /// With these build arguments.
     #[must_use]
     pub fn new(build_args: BTreeMap<String, String>) -> Self {
-        Self { build_args, contexts: Mutex::default() }
+        Self { build_args, linter: None, contexts: Mutex::default() }
     }
 
     fn context(
@@ -183,6 +186,7 @@ pub fn of_dockerfile(
     assembled.complaints.extend(reading.complaints);
     assembled.comments.extend(reading.comments);
     let mut recipe = reading.recipe;
+    lint(&mut assembled, &mut recipe, &reading.document, surroundings);
     if let Some(last) = recipe.stages.len().checked_sub(1) {
         recipe.aim(vec![last]);
     }
@@ -422,6 +426,7 @@ fn build(world: &dyn World, assembled: &mut Assembled, order: Order, surrounding
     assembled.complaints.extend(reading.complaints);
     assembled.comments.extend(reading.comments);
     let mut recipe = reading.recipe;
+    lint(assembled, &mut recipe, &reading.document, surroundings);
     // The file is one recipe, judged once; the image that other arguments give is the service's own.
     let mut own_images = BTreeMap::new();
     for (index, mut args) in order.differing {
@@ -480,6 +485,28 @@ fn build(world: &dyn World, assembled: &mut Assembled, order: Order, surrounding
         }
     }
     assembled.posture.recipes.push(recipe);
+}
+
+/// Asks the linter about the scripts of a recipe, when there is one.
+fn lint(
+    assembled: &mut Assembled,
+    recipe: &mut Recipe,
+    document: &dockerfile::Document,
+    surroundings: &Surroundings,
+) {
+    let Some(Linter(linter)) = &surroundings.linter else { return };
+    let source = assembled.sources.get(recipe.source);
+    let scripts = dockerfile::scripts(source, document);
+    match linter::remarks(source, &scripts, &**linter) {
+        Ok(remarks) => recipe.linted = Some(remarks),
+        Err(message) => assembled.complaints.push(Complaint {
+            kind: ComplaintKind::Missing,
+            code: "linter-failed",
+            at: Span::whole(recipe.source),
+            message,
+            cure: Some("run it by hand, or leave `--shellcheck` out".to_owned()),
+        }),
+    }
 }
 
 /// Reads the build context and the application in it.

@@ -49,7 +49,7 @@ impl Builder<'_> {
                 let script: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
                 let reading =
                     Reading { commands: self.exec_commands(words), understood: true, ..Reading::default() };
-                (reading, Sensitive::new(script.join(" ")), "".into(), true)
+                (reading, Sensitive::new(script.join(" ")), ("".into(), false), true)
             }
             _ => {
                 let script = script(&self.source.text, instruction, heredocs);
@@ -59,12 +59,25 @@ impl Builder<'_> {
                 let given = Script { text: &script.text, source: self.source.id, map: &script.map };
                 let around = Around { program, declared: &|name| self.declared(name) };
                 let reading = read(given, Dialect::of(program), around);
-                let interpreter = program.into();
+                let interpreter = (program.into(), script.interpreter.is_some());
                 (reading, Sensitive::new(script.text), interpreter, false)
             }
         };
         let Reading { commands, understood, traits } = reading;
-        Run { commands, mounts, network, security, exec_form, understood, script, shell, interpreter, traits }
+        let (interpreter, own_interpreter) = interpreter;
+        Run {
+            commands,
+            mounts,
+            network,
+            security,
+            exec_form,
+            understood,
+            script,
+            shell,
+            interpreter,
+            own_interpreter,
+            traits,
+        }
     }
 
     /// What a RUN knows of a variable before its script starts.

@@ -250,7 +250,8 @@ impl<'a> Walk<'a> {
     ) {
         let text = self.script.text;
         let Some(first) = words.first().and_then(|word| word.try_static_text(text)) else { return };
-        let name = first.rsplit('/').next().unwrap_or(&first);
+        // `\cd` is `cd` without aliases.
+        let name = first.rsplit('/').next().unwrap_or(&first).trim_start_matches('\\');
         if !matches!(name, "echo" | "printf" | "[" | "[[") {
             self.globs(words);
         }
@@ -371,6 +372,8 @@ impl<'a> Walk<'a> {
                 match &parameter.syntax {
                     ParameterExpansionSyntax::Bourne(BourneParameterExpansion::Operation {
                         operator,
+                        // Without the colon, what is set to nothing stays so.
+                        colon_variant: true,
                         ..
                     }) if matches!(
                         **operator,
@@ -430,7 +433,7 @@ fn is_all(reference: &VarRef) -> bool {
 /// Commands that give one number, or several on purpose.
 fn gives_numbers(body: &StmtSeq, text: &str) -> bool {
     let [Stmt { command: Command::Simple(simple), .. }] = body.stmts.as_slice() else { return false };
-    matches!(simple.name.try_static_text(text).as_deref(), Some("seq" | "pgrep" | "pidof"))
+    matches!(simple.name.try_static_text(text).as_deref(), Some("seq" | "pgrep"))
 }
 
 /// The literal parts of a word after quote removal.

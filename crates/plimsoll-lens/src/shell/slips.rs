@@ -6,8 +6,8 @@
 
 use plimsoll_posture::{ScriptTraits, ShellSlip, SlipKind};
 use shuck_ast::{
-    Assignment, BinaryOp, BuiltinCommand, Command, CompoundCommand, DeclOperand, File, Redirect, Stmt,
-    StmtSeq, StmtTerminator, Word,
+    Assignment, BinaryOp, BuiltinCommand, Command, Comment, CompoundCommand, DeclOperand, File, Redirect,
+    Stmt, StmtSeq, StmtTerminator, Word,
 };
 
 use super::Script;
@@ -34,8 +34,11 @@ pub(super) fn slips<'a>(script: Script<'a>, file: &'a File, around: Around<'a>) 
         loops: 0,
         calls: 0,
         pipefail: false,
+        disabled: Vec::new(),
         fuel: MAX_STATEMENTS,
     };
+    // What stands above everything holds for everything.
+    walk.disable(&file.body.leading_comments);
     let end = walk.sequence(&file.body, Some(Variables::default()), Context::START);
     let waiting: Vec<&Stmt> =
         walk.functions.iter().filter(|function| !function.told).map(|function| function.body).collect();
@@ -97,12 +100,14 @@ pub(super) struct Walk<'a> {
     loops: u32,
     calls: u32,
     pipefail: bool,
+    /// Codes of ShellCheck that a comment of the script accepts here.
+    disabled: Vec<u32>,
     fuel: u32,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn tell(&mut self, kind: SlipKind, range: std::ops::Range<usize>) {
-        if self.muted == 0 {
+        if self.muted == 0 && !code(&kind).is_some_and(|code| self.disabled.contains(&code)) {
             let at = self.script.span(range);
             self.traits.slips.push(ShellSlip { kind, at });
         }
@@ -139,14 +144,20 @@ impl<'a> Walk<'a> {
         mut state: State<'a>,
         context: Context,
     ) -> State<'a> {
+        let mut above: &[Comment] = &[];
         for (at, statement) in sequence.stmts.iter().enumerate() {
             let last = at + 1 == sequence.stmts.len();
             let context = Context { tail: context.tail && last, ..context };
+            // The parser takes a comment below a statement for one beside it.
+            let before = self.disabled.len();
+            self.disable(above);
+            above = statement.inline_comment.as_slice();
             if matches!(statement.terminator, Some(StmtTerminator::Background(_))) {
                 self.statement(statement, state.clone(), context.inner());
             } else {
                 state = self.statement(statement, state, context);
             }
+            self.disabled.truncate(before);
         }
         state
     }
@@ -166,6 +177,35 @@ impl<'a> Walk<'a> {
             return state;
         }
         self.fuel -= 1;
+        if statement.leading_comments.is_empty() {
+            return self.undirected(statement, state, context);
+        }
+        let before = self.disabled.len();
+        self.disable(&statement.leading_comments);
+        let after = self.undirected(statement, state, context);
+        self.disabled.truncate(before);
+        after
+    }
+
+    /// `# shellcheck disable=SC2086,SC2046` in a heredoc holds for the statement below it.
+    fn disable(&mut self, comments: &[Comment]) {
+        for comment in comments {
+            let range = usize::from(comment.range.start())..usize::from(comment.range.end());
+            let text = self.script.text.get(range);
+            let Some(rest) =
+                text.and_then(|text| text.trim_start_matches('#').trim().strip_prefix("shellcheck"))
+            else {
+                continue;
+            };
+            let lists = rest.split_whitespace().filter_map(|word| word.strip_prefix("disable="));
+            let codes = lists
+                .flat_map(|list| list.split(','))
+                .filter_map(|id| id.strip_prefix("SC")?.parse::<u32>().ok());
+            self.disabled.extend(codes.take(64));
+        }
+    }
+
+    fn undirected(&mut self, statement: &'a Stmt, state: State<'a>, context: Context) -> State<'a> {
         let context = match statement.negated {
             true => Context { tail: false, waved: true, ..context },
             false => context,
@@ -291,8 +331,12 @@ impl<'a> Walk<'a> {
             return state;
         }
         let of_words = Context { tail: false, waved: true, ..context };
+        // `let` computes: its words are no paths.
+        let computes = words
+            .first()
+            .is_some_and(|word| word.try_static_text(self.script.text).as_deref() == Some("let"));
         for (at, word) in words.iter().enumerate() {
-            if !self.is_command_name(words, at) {
+            if !self.is_command_name(words, at) && !computes {
                 self.word(word, &state, of_words);
             } else {
                 self.quoted_word(word, &state, of_words);
@@ -535,6 +579,21 @@ impl<'a> Walk<'a> {
     pub(super) fn program(&self) -> &'a str {
         self.around.program.rsplit('/').next().unwrap_or(self.around.program)
     }
+}
+
+/// The number by which ShellCheck goes for a slip.
+fn code(kind: &SlipKind) -> Option<u32> {
+    Some(match kind {
+        SlipKind::SplitVariable(_) => 2086,
+        SlipKind::SplitOutput => 2046,
+        SlipKind::Backticks => 2006,
+        SlipKind::UncheckedDirectory => 2164,
+        SlipKind::MaskedStatus(_) => 2155,
+        SlipKind::EchoedEscape => 2028,
+        SlipKind::GlobAsOption => 2035,
+        SlipKind::EmptiedRemoval(_) => 2115,
+        SlipKind::UncheckedPipe => return None,
+    })
 }
 
 /// `|| true`: whoever writes it knows that the command may fail.
