@@ -242,6 +242,10 @@ pub fn config_schema() -> String {
             "min-severity": { "description": "Nothing milder is shown.", "allOf": [severity] },
             "only": { "description": "Only these controls are looked at.", "type": "array", "items": id },
             "skip": { "description": "These controls are not looked at.", "type": "array", "items": id },
+            "shellcheck": {
+                "description": "When ShellCheck is asked about the scripts of RUN.",
+                "enum": ["auto", "always", "never"],
+            },
             "style": {
                 "description": "Also look at what is a matter of taste and no risk. Default: false.",
                 "type": "boolean",
