@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use plimsoll_controls::{Control, Severity};
+use plimsoll_controls::{Control, Severity, find};
 use plimsoll_report::Remark;
 use serde_json::{Value, json};
 
@@ -37,7 +37,8 @@ pub(super) fn of<'a>(remark: &Remark<'_>, seen: &dyn Fn(&str) -> Option<&'a Seen
         "message": remark.message,
     });
     let fields = diagnostic.as_object_mut()?;
-    if let Some(control) = remark.control {
+    // A project's own rule has no page.
+    if let Some(control) = remark.control.and_then(|control| find(control.id)) {
         fields.insert("codeDescription".to_owned(), json!({ "href": page(control) }));
     }
     if !remark.related.is_empty() {
