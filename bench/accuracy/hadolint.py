@@ -5,8 +5,8 @@ Which control answers for which rule is taken from the program itself (`plimsoll
 comparison cannot drift from the catalogue. Pragmas of either tool count for nothing here: both report all they see.
 
 A file that hadolint cannot parse (DL1000) gets no other finding from it; such files count only for DL1000 and its
-controls. Where one control answers for several rules (one for every package manager, say), FACETS tells by the reported
-text for which of them it spoke.
+controls. Where one control answers for several rules (one for every package manager, say), FACETS tells by the
+message for which of them it spoke.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import tempfile
 
 RULE = re.compile(r"^(DL|SC)\d{4}$")
 
-# rule: what the text that a finding points at, or its message, must hold to be about that rule.
+# rule: what the message of a finding must hold to be about that rule.
 APT, APK = r"\b(apt|aptitude|apt-get)\b", r"\bapk\b"
 YUM, DNF, ZYPPER = r"\byum\b", r"\b(dnf|dnf5|microdnf|tdnf)\b", r"\bzypper\b"
 FACETS = {
@@ -65,7 +65,7 @@ def theirs(binary, folder, count):
 
 
 def ours(binary, folder):
-    """plimsoll's findings: (file, control, first line, last line, message)."""
+    """plimsoll's findings: (file, control, line, message)."""
     command = [binary, "scan", "--format", "json", "--style", "--min-severity", "info", "."]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if run.returncode not in (0, 1):
@@ -76,7 +76,7 @@ def ours(binary, folder):
             for place in [finding["place"], *(near["place"] for near in finding.get("related", []))]:
                 if place and place["file"].endswith("Dockerfile"):
                     found.append(
-                        (number_of(place["file"]), finding["control"], place["line"], place["end_line"], finding["message"])
+                        (number_of(place["file"]), finding["control"], place["line"], finding["message"])
                     )
     return found
 
@@ -129,18 +129,15 @@ def compare(args, files, texts, hadolint, plimsoll):
     unread = {file for file, rule, _ in hadolint if rule == "DL1000"}
     table = collections.defaultdict(Comparison)
     starts = [instructions(text) for text in texts]
-    lines = [text.split("\n") for text in texts]
     for file, rule, line in hadolint:
         table[rule].theirs.add(file)
         table[rule].their_places.add((file, starts[file].get(line, line)))
-    for file, control, first, last, message in plimsoll:
-        excerpt = None
+    for file, control, first, message in plimsoll:
         for rule in rules_of.get(control, []):
             if file in unread and rule != "DL1000":
                 continue
             if rule in FACETS:
-                excerpt = excerpt or "\n".join(lines[file][first - 1 : last]) + "\n" + message
-                if not re.search(FACETS[rule], excerpt):
+                if not re.search(FACETS[rule], message):
                     continue
             table[rule].ours.add(file)
             table[rule].our_places.add((file, starts[file].get(first, first)))

@@ -48,7 +48,8 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
 
 fn run_of(step: &Step) -> Option<&Run> {
     match &step.kind {
-        StepKind::Run(run) if !step.on_build => Some(run),
+        // A step of several commands is joined already; where it ends is somebody's decision.
+        StepKind::Run(run) if !step.on_build && run.commands.len() <= 2 => Some(run),
         _ => None,
     }
 }
