@@ -73,9 +73,11 @@ impl Settings {
             })
     }
 
-    /// The first setting at or below a key that does not say no.
+    /// What switches a section on: the first setting at or below a key, unless the key itself says no.
     pub(super) fn on(&self, key: &str) -> Option<&Setting> {
-        self.below(key).find(|setting| !setting.value.eq_ignore_ascii_case("false"))
+        self.below(key)
+            .next()
+            .filter(|setting| setting.key != key || !setting.value.eq_ignore_ascii_case("false"))
     }
 
     pub(super) fn is_true(&self, key: &str) -> Option<&Setting> {
