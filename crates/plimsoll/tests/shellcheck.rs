@@ -78,7 +78,7 @@ fn nothing_is_started_unless_asked_for() {
     assert_eq!(told(&project.run_with(&["scan", "--quiet", "Dockerfile"], &variables, "")).len(), 1);
     project.write("plimsoll.toml", "shellcheck = \"sometimes\"\n");
     let run = project.run_with(&["scan", "--quiet", "Dockerfile"], &variables, "");
-    assert!(run.stdout.contains("write auto, always or never"), "{}", run.stdout);
+    assert!(run.stdout.contains("plimsoll.toml:1:14") && run.code == 1, "{}", run.stdout);
 }
 
 #[test]
