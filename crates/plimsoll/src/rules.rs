@@ -132,10 +132,12 @@ fn find(world: &dyn World, path: &str) -> Vec<String> {
             let path = if directory == "." { name } else { format!("{directory}/{name}") };
             match kind {
                 EntryKind::Directory if depth < MAX_DEPTH => open.push((path, depth + 1)),
-                EntryKind::File if path.ends_with(".rego") && !path.ends_with("_test.rego") => {
-                    if glob.as_ref().is_none_or(|glob| glob.matches(&path)) {
-                        found.push(path);
-                    }
+                EntryKind::File
+                    if path.ends_with(".rego")
+                        && !path.ends_with("_test.rego")
+                        && glob.as_ref().is_none_or(|glob| glob.matches(&path)) =>
+                {
+                    found.push(path);
                 }
                 _ => {}
             }
