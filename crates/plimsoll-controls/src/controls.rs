@@ -15,6 +15,7 @@ mod build_privileged;
 mod build_refused;
 mod build_target_missing;
 mod build_toolchain_shipped;
+mod built_image_pulled;
 mod capabilities_kept;
 mod capability_bounded_risk;
 mod capability_grants_host_takeover;
@@ -61,6 +62,7 @@ mod end_of_life_image;
 mod engine_socket_in_image;
 mod entrypoint_bypassed;
 mod env_file_copied_and_used;
+mod env_file_in_git;
 mod env_self_reference;
 mod escape_in_echo;
 mod every_container_routed;
@@ -238,6 +240,7 @@ pub static CATALOGUE: &[&Control] = &[
     &build_refused::CONTROL,
     &build_target_missing::CONTROL,
     &build_toolchain_shipped::CONTROL,
+    &built_image_pulled::CONTROL,
     &capabilities_kept::CONTROL,
     &capability_bounded_risk::CONTROL,
     &capability_grants_host_takeover::CONTROL,
@@ -284,6 +287,7 @@ pub static CATALOGUE: &[&Control] = &[
     &engine_socket_in_image::CONTROL,
     &entrypoint_bypassed::CONTROL,
     &env_file_copied_and_used::CONTROL,
+    &env_file_in_git::CONTROL,
     &env_self_reference::CONTROL,
     &escape_in_echo::CONTROL,
     &every_container_routed::CONTROL,

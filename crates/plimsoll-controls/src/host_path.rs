@@ -115,8 +115,8 @@ const ROWS: &[Row] = &[
     ("/var/lib", Exact, Secret, true, "the data of every container and service of the host"),
     ("/var/lib/containerd", Tree, Secret, true, "the file systems of every container"),
     ("/var/lib/containers", Tree, Secret, true, "the file systems of every container"),
-    ("/var/lib/docker", Tree, Secret, true, "the files, settings and logs of every container"),
     ("/var/lib/dbus/machine-id", Exact, Information, false, "the host's identity"),
+    ("/var/lib/docker", Tree, Secret, true, "the files, settings and logs of every container"),
     ("/var/lib/docker/volumes", Exact, Secret, true, "the data of every service"),
     ("/var/lib/etcd", Tree, Secret, true, "the cluster's state and secrets"),
     ("/var/lib/kubelet", Tree, Secret, true, "the cluster's credentials on this host"),
@@ -286,7 +286,6 @@ mod tests {
             "/etc/ssl/certs/ca-certificates.crt",
             "/etc/hostname",
             "/etc/os-release",
-            "/etc/machine-id",
             "/etc/resolv.conf",
             "/etc/letsencrypt",
             "/usr/share/zoneinfo",
@@ -319,6 +318,9 @@ mod tests {
         }
         for path in ["/proc", "/sys", "/usr", "/etc/passwd", "/boot/grub"] {
             assert_eq!((reading(path), takes_over(path)), (Some(Information), true), "{path}");
+        }
+        for path in ["/etc/machine-id", "/var/lib/dbus/machine-id"] {
+            assert_eq!((reading(path), takes_over(path)), (Some(Information), false), "{path}");
         }
         // Drivers and VPNs mount the modules read-only; writing them is code in the kernel.
         assert_eq!((reading("/lib/modules"), takes_over("/lib/modules")), (Some(Harmless), true));

@@ -84,22 +84,7 @@ impl NamedImage<'_> {
     /// Whether one of the entries is its registry or a prefix of its repository.
     #[must_use]
     pub fn is_below(&self, entries: &[String]) -> bool {
-        let short = self.reference.name();
-        let hub = &*self.reference.registry == "docker.io";
-        let full = if !hub {
-            short.clone()
-        } else if short.contains('/') {
-            format!("docker.io/{short}")
-        } else {
-            format!("docker.io/library/{short}")
-        };
-        entries.iter().any(|entry| {
-            let entry = entry.trim_end_matches('/');
-            let below = |name: &str| {
-                name.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            !entry.is_empty() && (below(&full) || below(&short))
-        })
+        is_below(self.reference, entries)
     }
 
     /// A pass shown by the name.
@@ -107,6 +92,26 @@ impl NamedImage<'_> {
     pub fn pass(&self) -> Verdict {
         Verdict::Pass(crate::Evidence { at: Some(self.at.clone()), plane: self.plane })
     }
+}
+
+/// Whether one of the entries is the registry of an image or a prefix of its repository.
+pub(crate) fn is_below(image: &ImageReference, entries: &[String]) -> bool {
+    let short = image.name();
+    let hub = &*image.registry == "docker.io";
+    let full = if !hub {
+        short.clone()
+    } else if short.contains('/') {
+        format!("docker.io/{short}")
+    } else {
+        format!("docker.io/library/{short}")
+    };
+    entries.iter().any(|entry| {
+        let entry = entry.trim_end_matches('/');
+        let below = |name: &str| {
+            name.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        !entry.is_empty() && (below(&full) || below(&short))
+    })
 }
 
 /// Asks the control about every image that the posture names.

@@ -8,6 +8,7 @@ pub mod compose;
 pub mod context;
 pub mod dockerfile;
 pub mod entrypoint;
+pub mod git;
 pub mod images;
 mod json;
 pub mod linter;

@@ -1,8 +1,9 @@
 //! The posture: every fact of one scenario.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plimsoll_text::Span;
+use plimsoll_text::{SourceId, Span};
 
 use crate::{
     BuildContext, Claim, Fact, HostPorts, Known, Provenance, Recipe, SecretSighting, Service, Stage, StageId,
@@ -77,6 +78,19 @@ pub struct Project {
     pub sightings: Vec<SecretSighting>,
     /// `DOCKER_CONTENT_TRUST` and the like, where an env file or a script of the project sets it.
     pub content_trust: Vec<Claim<bool>>,
+    /// What git does with the env files that hold secrets; those of which nothing is known are missing.
+    pub tracking: BTreeMap<SourceId, Tracking>,
+}
+
+/// What git does with a file of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tracking {
+    /// It is in the repository.
+    Tracked,
+    /// It is not, and an ignore file keeps it out.
+    Ignored,
+    /// It is not, and nothing keeps it out.
+    Open,
 }
 
 /// A key of a compose file that the specification does not know.

@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use plimsoll_lens::compose::{self, Loaded, ProjectFiles};
 use plimsoll_lens::context::Context;
 use plimsoll_lens::pragma::Comment;
-use plimsoll_lens::{EntryKind, World, app, context, dockerfile, entrypoint, images, linter, proxy};
+use plimsoll_lens::{EntryKind, World, app, context, dockerfile, entrypoint, git, images, linter, proxy};
 use plimsoll_posture::{
-    Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, ImageReference, Known,
+    Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, ImageReference, Known, Place,
     Posture, Provenance, Recipe, RecipeId, Service, StageId, assemble, join_image,
 };
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
@@ -231,6 +231,7 @@ pub fn of_project(
     assembled.posture.networks = claims.networks;
     assembled.posture.volumes = claims.volumes;
     assembled.posture.project = claims.project;
+    track(world, &mut assembled, &project.directory);
     for order in orders(&mut assembled, &loaded) {
         build(world, &mut assembled, order, surroundings);
     }
@@ -255,6 +256,27 @@ pub fn of_project(
     proxies(world, &mut assembled, Some(&loaded.model));
     finish(&mut assembled);
     assembled
+}
+
+/// Asks git about the env files that hold secrets.
+fn track(world: &dyn World, assembled: &mut Assembled, directory: &str) {
+    let posture = &mut assembled.posture;
+    let sightings = posture.services.iter().flat_map(|service| &service.sightings);
+    let files: BTreeSet<SourceId> = sightings
+        .chain(&posture.project.sightings)
+        .filter(|sighting| sighting.place == Place::EnvFile)
+        .map(|sighting| sighting.at.at.span.source)
+        .collect();
+    if files.is_empty() {
+        return;
+    }
+    let Some(repository) = git::Repository::around(world, directory) else { return };
+    for file in files {
+        let name = &assembled.sources.get(file).name;
+        if let Some(tracking) = repository.tracking(world, name) {
+            posture.project.tracking.insert(file, tracking);
+        }
+    }
 }
 
 /// The files that `secrets:` mounts.

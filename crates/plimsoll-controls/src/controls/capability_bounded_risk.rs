@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Medium,
     foothold: Foothold::Root,
     since: "0.1.0",
-    peers: &["CL-0027", "CIS-5.4"],
+    peers: &["CL-0027", "CIS-5.4", "KICS: Container Capabilities Unrestricted"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

@@ -11,7 +11,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Info,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["DL3003", "DS-0013", "CKV2_DOCKER_10"],
+    peers: &["DL3003", "DS-0013", "CKV2_DOCKER_10", "KICS: RUN Instruction Using 'cd' Instead of WORKDIR"],
     covered_by: &["unguarded-cd"],
     standing: Standing::Style,
     scope: Scope::Stage(check),

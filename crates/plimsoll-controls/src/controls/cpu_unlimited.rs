@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Low,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["CL-0026", "CIS-5.12"],
+    peers: &["CL-0026", "CIS-5.12", "KICS: Cpus Not Limited"],
     covered_by: &[],
     standing: Standing::Baseline,
     scope: Scope::Runtime(check),

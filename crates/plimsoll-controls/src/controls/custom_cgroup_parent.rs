@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Low,
     foothold: Foothold::Service,
     since: "0.1.0",
-    peers: &["CIS-5.25"],
+    peers: &["CIS-5.25", "KICS: Cgroup Not Default"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

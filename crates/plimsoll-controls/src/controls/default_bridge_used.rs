@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Low,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["CIS-5.30"],
+    peers: &["CIS-5.30", "KICS: Networks Not Set"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

@@ -11,7 +11,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Low,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["DL4005"],
+    peers: &["DL4005", "KICS: Changing Default Shell Using SHELL Command"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Stage(check),

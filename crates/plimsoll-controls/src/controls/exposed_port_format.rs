@@ -11,7 +11,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Info,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["ExposeInvalidFormat", "ExposeProtoCasing"],
+    peers: &["ExposeInvalidFormat", "ExposeProtoCasing", "KICS: UNIX Ports Out Of Range"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Recipe(check),

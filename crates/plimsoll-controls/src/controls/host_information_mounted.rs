@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Low,
     foothold: Foothold::Service,
     since: "0.1.0",
-    peers: &["CL-0013", "CIS-5.6"],
+    peers: &["CL-0013", "CIS-5.6", "KICS: Volume Has Sensitive Host Directory"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::High,
     foothold: Foothold::Service,
     since: "0.1.0",
-    peers: &["CL-0008", "CIS-5.10"],
+    peers: &["CL-0008", "CIS-5.10", "KICS: Shared Host Network Namespace"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

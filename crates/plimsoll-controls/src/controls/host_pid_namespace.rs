@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::High,
     foothold: Foothold::Service,
     since: "0.1.0",
-    peers: &["CL-0010", "CIS-5.16"],
+    peers: &["CL-0010", "CIS-5.16", "KICS: Host Namespace is Shared"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Medium,
     foothold: Foothold::Service,
     since: "0.1.0",
-    peers: &["CIS-5.31"],
+    peers: &["CIS-5.31", "KICS: Shared Host User Namespace"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Medium,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["CL-0026", "CIS-5.11"],
+    peers: &["CL-0026", "CIS-5.11", "KICS: Memory Not Limited"],
     covered_by: &[],
     standing: Standing::Baseline,
     scope: Scope::Runtime(check),

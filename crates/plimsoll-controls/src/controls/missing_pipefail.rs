@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Low,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["DL4006", "DD040"],
+    peers: &["DL4006", "DD040", "KICS: Shell Running A Pipe Without Pipefail Flag"],
     covered_by: &["download-piped-to-shell"],
     standing: Standing::Ordinary,
     scope: Scope::Stage(check),

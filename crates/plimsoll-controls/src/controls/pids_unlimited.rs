@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Low,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["CIS-5.29"],
+    peers: &["CIS-5.29", "KICS: Pids Limit Not Set"],
     covered_by: &[],
     standing: Standing::Baseline,
     scope: Scope::Runtime(check),

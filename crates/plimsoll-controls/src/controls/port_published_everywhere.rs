@@ -12,7 +12,12 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Medium,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["CL-0005", "CIS-5.14", "no-unbound-port-interfaces"],
+    peers: &[
+        "CL-0005",
+        "CIS-5.14",
+        "no-unbound-port-interfaces",
+        "KICS: Container Traffic Not Bound To Host Interface",
+    ],
     covered_by: &["proxied-port-published"],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

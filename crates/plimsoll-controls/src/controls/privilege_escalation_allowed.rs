@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Medium,
     foothold: Foothold::Service,
     since: "0.1.0",
-    peers: &["CL-0003", "CIS-5.26"],
+    peers: &["CL-0003", "CIS-5.26", "KICS: No New Privileges Not Set", "KICS: Security Opt Not Set"],
     covered_by: &[],
     standing: Standing::Baseline,
     scope: Scope::Runtime(check),

@@ -11,7 +11,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Critical,
     foothold: Foothold::Service,
     since: "0.1.0",
-    peers: &["CL-0002", "CIS-5.5"],
+    peers: &["CL-0002", "CIS-5.5", "KICS: Privileged Containers Enabled"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Info,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["CIS-5.8"],
+    peers: &["CIS-5.8", "KICS: Privileged Ports Mapped In Container"],
     covered_by: &["datastore-published", "debug-port-published"],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Low,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["CIS-5.15"],
+    peers: &["CIS-5.15", "KICS: Restart Policy On Failure Not Set To 5"],
     covered_by: &[],
     standing: Standing::Baseline,
     scope: Scope::Runtime(check),

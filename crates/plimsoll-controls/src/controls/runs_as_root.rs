@@ -21,6 +21,8 @@ pub(super) static CONTROL: Control = Control {
         "CIS-DI-0001",
         "DD008",
         "DH001",
+        "KICS: Missing User Instruction",
+        "KICS: Last User Is 'root'",
     ],
     covered_by: &["published-and-root-and-writable"],
     standing: Standing::Ordinary,

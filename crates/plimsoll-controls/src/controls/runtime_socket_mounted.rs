@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Critical,
     foothold: Foothold::Service,
     since: "0.1.0",
-    peers: &["CL-0001", "CIS-5.32"],
+    peers: &["CL-0001", "CIS-5.32", "KICS: Docker Socket Mounted In Container"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::High,
     foothold: Foothold::Service,
     since: "0.1.0",
-    peers: &["CL-0009", "CIS-5.22"],
+    peers: &["CL-0009", "CIS-5.22", "KICS: Default Seccomp Profile Disabled"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::High,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["CL-0020"],
+    peers: &["CL-0020", "CL-0021"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

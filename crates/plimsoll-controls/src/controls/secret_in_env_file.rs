@@ -12,8 +12,8 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Medium,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["CL-0020"],
-    covered_by: &[],
+    peers: &["CL-0020", "CL-0021"],
+    covered_by: &["env-file-in-git"],
     standing: Standing::Ordinary,
     scope: Scope::Project(check),
 };

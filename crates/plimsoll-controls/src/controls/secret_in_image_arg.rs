@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::High,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["DL3064", "DS-0031", "SecretsUsedInArgOrEnv"],
+    peers: &["DL3064", "DS-0031", "SecretsUsedInArgOrEnv", "KICS: Secrets Stored In Dockerfile"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Recipe(check),

@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::High,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["DS-0031", "DD057", "DD058"],
+    peers: &["DS-0031", "DD057", "DD058", "KICS: Secrets Stored In Dockerfile"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Recipe(check),

@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Critical,
     foothold: Foothold::Root,
     since: "0.1.0",
-    peers: &["CL-0025", "CIS-5.6"],
+    peers: &["CL-0025", "CIS-5.6", "KICS: Volume Has Sensitive Host Directory"],
     covered_by: &["runtime-socket-mounted"],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

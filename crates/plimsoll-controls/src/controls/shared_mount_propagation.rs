@@ -12,7 +12,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Low,
     foothold: Foothold::Root,
     since: "0.1.0",
-    peers: &["CL-0017", "CIS-5.20"],
+    peers: &["CL-0017", "CIS-5.20", "KICS: Volume Mounted In Multiple Containers"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

@@ -11,7 +11,12 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Low,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["DL3025", "DD019", "JSONArgsRecommended"],
+    peers: &[
+        "DL3025",
+        "DD019",
+        "JSONArgsRecommended",
+        "KICS: Not Using JSON In CMD And ENTRYPOINT Arguments",
+    ],
     covered_by: &["malformed-exec-form", "package-manager-as-pid1"],
     standing: Standing::Ordinary,
     scope: Scope::Process(check),

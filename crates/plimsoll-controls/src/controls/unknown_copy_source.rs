@@ -11,7 +11,11 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::Medium,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &["DL3022"],
+    peers: &[
+        "DL3022",
+        "KICS: COPY '--from' References Current FROM Alias",
+        "KICS: COPY '--from' Without FROM Alias Defined Previously",
+    ],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Stage(check),

@@ -22,6 +22,8 @@ pub(super) static CONTROL: Control = Control {
         "DD001",
         "DH002",
         "service-image-require-explicit-tag",
+        "KICS: Image Version Not Explicit",
+        "KICS: Image Version Using 'latest'",
     ],
     covered_by: &["unknown-copy-source"],
     standing: Standing::Ordinary,

@@ -13,6 +13,7 @@ mod resource;
 mod sighting;
 mod storage;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plimsoll_posture::{
@@ -124,6 +125,7 @@ fn project_claims(loaded: &Loaded, sources: &Sources, model: &Field<'_>, service
         }),
         unknown_keys: loaded.unknown_keys.clone(),
         sightings: search.found,
+        tracking: BTreeMap::new(),
         content_trust: loaded
             .variables
             .iter()
