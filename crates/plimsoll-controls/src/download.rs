@@ -120,7 +120,6 @@ pub(crate) fn read(command: &ShellCommand) -> Option<Download<'_>> {
             match name {
                 "output" | "output-document" => found.writes(value),
                 "remote-name" | "remote-name-all" if curl => found.to_file = true,
-                "url" => {}
                 _ => {}
             }
         } else if text.len() > 1 && text.starts_with('-') {

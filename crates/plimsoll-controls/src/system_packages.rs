@@ -154,10 +154,7 @@ pub(crate) fn read(command: &ShellCommand) -> Option<PackageCommand<'_>> {
 }
 
 /// The packages for which `wanted` holds that a script installs and does not remove again.
-pub(crate) fn left_behind<'a>(
-    commands: &'a [ShellCommand],
-    wanted: impl Fn(&str) -> bool,
-) -> Vec<&'a ShellWord> {
+pub(crate) fn left_behind(commands: &[ShellCommand], wanted: impl Fn(&str) -> bool) -> Vec<&ShellWord> {
     let mut left: Vec<&ShellWord> = Vec::new();
     let mut virtual_sets = false;
     for command in commands {

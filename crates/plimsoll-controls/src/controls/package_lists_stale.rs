@@ -25,7 +25,7 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     let mut reported = None;
     let mut installs = false;
     for owner in recipe.lineage(stage.index) {
-        for (step, run) in owner.runs().filter(|(step, _)| !step.on_build) {
+        for (_, run) in owner.runs().filter(|(step, _)| !step.on_build) {
             let (update, install) = of_apt(run);
             installs |= install.is_some();
             if let (None, Some(install), Some((from, update))) = (update, install, lists)
@@ -54,7 +54,6 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             if let Some(update) = update {
                 lists = Some((owner, update));
             }
-            let _ = step;
         }
     }
     let nothing = if installs { Verdict::absent() } else { Verdict::NotApplicable("apt installs nothing") };
