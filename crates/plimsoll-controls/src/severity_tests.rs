@@ -62,3 +62,65 @@ proptest! {
         prop_assert_eq!(weight.reasons().count(), steps);
     }
 }
+
+/// A published proxy that forwards to `api` and shares the default network with `worker`.
+fn behind_a_proxy(unread: Option<plimsoll_posture::Reason>) -> Posture {
+    use plimsoll_posture::{
+        Action, Attachment, BodyLimit, Claim, Known, Layer, Plane, Provenance, Proxy, ProxySoftware, Route,
+        Said, Site, Upstream,
+    };
+    use plimsoll_text::{SourceKind, Sources, Span};
+
+    let mut sources = Sources::new();
+    let at = Span::whole(sources.add_text("compose.yaml", SourceKind::Compose, ""));
+    let place = Provenance::new("compose", at, "");
+    let said = Said { at: place.clone(), plane: Plane::Declared };
+    let mut services: Vec<Service> = ["web", "api", "worker"]
+        .map(|name| Service::new(Subject::new(SubjectKind::Service, name, at), true))
+        .to_vec();
+    for service in &mut services {
+        let published = service.name() == "web";
+        let exposure = if published { Exposure::AllInterfaces } else { Exposure::SameNetwork };
+        let network = Attachment { network: "default".into(), aliases: Vec::new() };
+        service.kernel.exposure = Some(Claim::default(exposure, at));
+        service.networks.push(Claim::declared(Known::Value(network), Layer::Compose, place.clone()));
+    }
+    let upstream = Upstream { host: Some("api".into()), port: Some(3000), tls: false, at: said.clone() };
+    let route = Route {
+        path: "/".into(),
+        at: said.clone(),
+        action: Action::Forward(vec![upstream]),
+        limited: None,
+        guarded: None,
+        body: BodyLimit::Unlimited(None),
+        headers: Vec::new(),
+        forwarded: Vec::new(),
+    };
+    let site =
+        Site { names: Vec::new(), at: said.clone(), http: true, listeners: Vec::new(), routes: vec![route] };
+    services[0].knowledge.role = Some(Role::Proxy);
+    services[0].proxy = Some(Proxy {
+        software: ProxySoftware::Nginx,
+        at: said,
+        files: Vec::new(),
+        sites: vec![site],
+        remarks: Vec::new(),
+        masked: Vec::new(),
+        unread,
+        forwards_more: false,
+    });
+    Posture { services, ..Posture::default() }
+}
+
+#[test]
+fn a_proxy_lets_through_to_where_it_forwards() {
+    let unreachable = |posture: &Posture| {
+        let forwarded = forwarded(posture);
+        ["web", "api", "worker"]
+            .map(|name| is_unreachable(posture.service(name).expect("a service"), posture, &forwarded))
+    };
+    assert_eq!(unreachable(&behind_a_proxy(None)), [false, false, true]);
+    // Where the routes are not known, it may forward anywhere on its networks.
+    let unread = plimsoll_posture::Reason::MissingSource("nginx.conf".into());
+    assert_eq!(unreachable(&behind_a_proxy(Some(unread))), [false, false, false]);
+}
