@@ -2,6 +2,8 @@
 //! values follow from the documentation of nginx, Caddy and Traefik. Where the programs themselves are installed, they
 //! are asked as well; where they are not, the test says so.
 
+#![expect(clippy::print_stderr, reason = "a test says when a program that it asks is not there")]
+
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 

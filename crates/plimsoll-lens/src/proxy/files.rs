@@ -160,7 +160,7 @@ impl<'w> Files<'w> {
                         match path.filter(|_| local) {
                             Some(path) => self.copied(context, path, &destination, folder, &mut copied),
                             // What comes from elsewhere may be anything; a whole file system is no answer.
-                            None if destination != "" => copied.push(Mapping {
+                            None if !destination.is_empty() => copied.push(Mapping {
                                 target: destination.clone(),
                                 place: Place::Elsewhere(Reason::NotUnderstood(
                                     format!("a copy to {whole}").into(),

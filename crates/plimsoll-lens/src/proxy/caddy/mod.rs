@@ -176,7 +176,7 @@ fn site(reader: &mut Reader<'_, '_>, imports: &mut Imports, options: &Options, b
         self::tls(reader, tls);
     }
     let level = Level::new();
-    site.routes = route::routes(reader, imports, &level, &inside, block.name.at);
+    site.routes = route::routes(reader, imports, &level, &inside);
     let at = site.at.clone();
     reader.proxy.sites.push(site);
     if !redirected.is_empty() {

@@ -47,7 +47,6 @@ pub(super) fn routes(
     imports: &mut Imports,
     outer: &Level,
     inside: &[Directive],
-    at: Span,
 ) -> Vec<Route> {
     let mut level = outer.clone();
     for directive in inside {
@@ -92,7 +91,7 @@ pub(super) fn routes(
                     inner.path = word.text.clone();
                 }
                 let block = imports.expand(reader, directive.inside().to_vec(), 0, false);
-                routes.extend(self::routes(reader, imports, &inner, &block, at));
+                routes.extend(self::routes(reader, imports, &inner, &block));
             }
             _ => {}
         }

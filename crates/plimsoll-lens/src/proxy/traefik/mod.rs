@@ -55,10 +55,10 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
     let entry_points = entry_points(&fixed);
     remarks(reader, &fixed);
     let mut moving = Settings::default();
-    if let Some(path) = fixed.get("providers.file.filename").map(|setting| tidy(&setting.value)) {
-        if !settings::file(reader, &mut moving, &path) {
-            reader.unread(Reason::MissingSource(path.into()));
-        }
+    if let Some(path) = fixed.get("providers.file.filename").map(|setting| tidy(&setting.value))
+        && !settings::file(reader, &mut moving, &path)
+    {
+        reader.unread(Reason::MissingSource(path.into()));
     }
     if let Some(path) = fixed.get("providers.file.directory").map(|setting| tidy(&setting.value)) {
         settings::directory(reader, &mut moving, &path);
@@ -74,7 +74,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
         }
     }
     let by_default =
-        !fixed.get("providers.docker.exposedbydefault").is_some_and(|setting| &*setting.value == "false");
+        fixed.get("providers.docker.exposedbydefault").is_none_or(|setting| &*setting.value != "false");
     if docker && by_default {
         reader.proxy.forwards_more = true;
         if let Some(provider) = fixed.on("providers.docker") {

@@ -107,10 +107,9 @@ fn router(reader: &mut Reader<'_, '_>, moving: &Settings, entry_points: &[EntryP
         apply(moving, middleware, &mut guards, 0);
     }
     let service = moving.get(&format!("{key}.service"));
-    if let Some(service) = service.filter(|service| service.value.eq_ignore_ascii_case("api@internal")) {
-        if guards.guarded.is_none() {
-            remark(reader, RemarkKind::DashboardOpen, "api@internal", &service.at);
-        }
+    let dashboard = service.filter(|service| service.value.eq_ignore_ascii_case("api@internal"));
+    if let Some(service) = dashboard.filter(|_| guards.guarded.is_none()) {
+        remark(reader, RemarkKind::DashboardOpen, "api@internal", &service.at);
     }
     let rule = &*first.value;
     let internal = service.is_some_and(|service| service.value.ends_with("@internal"));
