@@ -37,7 +37,7 @@ const KEYS: &[&str] = &[
 const ALLOW_KEYS: &[&str] = &["control", "subject", "reason", "until"];
 
 /// The settings of a project.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Config {
     /// The document, when there is one.
     pub sources: Sources,

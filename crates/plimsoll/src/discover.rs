@@ -14,7 +14,7 @@ use crate::classify::{self, FileClass};
 use crate::paths;
 
 /// What a run is asked to look at, before any file is understood.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// Compose projects, in order.
     pub projects: Vec<ProjectFiles>,

@@ -12,6 +12,7 @@ pub mod config;
 pub mod cover;
 pub mod date;
 pub mod discover;
+pub mod fix;
 pub mod disk;
 pub mod import;
 pub mod inputs;

@@ -24,7 +24,7 @@ use crate::scenario::{self, Assembled, Surroundings};
 use crate::shellcheck::Linter;
 
 /// What the user wants of a run, after arguments and configuration were put together.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Wishes {
     /// Controls that are looked at; empty means all.
     pub only: Vec<String>,

@@ -1,8 +1,8 @@
 //! The obsolete top-level `version`.
 
-use plimsoll_posture::Posture;
+use plimsoll_posture::{Change, Posture};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "compose-version-field",
@@ -23,11 +23,17 @@ fn check(posture: &Posture, _: &Settings) -> Verdict {
     }
     match &posture.project.version {
         None => Verdict::absent(),
-        Some(claim) => Verdict::fail(Finding::at(
-            claim,
-            "has no effect",
-            "the compose file has a `version`, which Compose ignores",
-            "delete the line",
-        )),
+        Some(claim) => Verdict::fail(
+            Finding::at(
+                claim,
+                "has no effect",
+                "the compose file has a `version`, which Compose ignores",
+                "delete the line",
+            )
+            .remedied(Remedy::safe(
+                vec![Change::Withdraw { at: claim.at.clone() }],
+                "Compose 2 reads every file by the one current specification",
+            )),
+        ),
     }
 }

@@ -46,6 +46,7 @@ struct Rule {
 }
 
 /// The rules of a run, ready to be asked.
+#[derive(Clone)]
 pub struct Rego {
     engine: Engine,
     modules: Vec<Module>,
