@@ -2,8 +2,9 @@
 //!
 //! A case is the files under `### fails`, `### passes`, `### unknown`, `### not applicable` or `### fixed` (or under
 //! a `#### name` below one of them) of a page's `## Cases`. Under `fails` a block named `report` holds the expected
-//! findings of that control: `SEVERITY ID PLACE MESSAGE`. `UPDATE=1` writes these blocks; `PLIMSOLL_CASE=id` runs
-//! one page.
+//! findings of that control: `SEVERITY ID PLACE MESSAGE`. A case under `fixed` is what the control's remedies, the risky
+//! ones too, make of the files of the failing case of the same name, byte for byte. `UPDATE=1` writes these blocks and
+//! files; `PLIMSOLL_CASE=id` runs one page.
 
 mod page;
 
@@ -11,10 +12,11 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use page::{Case, Kind, Page};
-use plimsoll::config;
+use page::{Case, File, Kind, Page};
+use plimsoll::config::{self, Config};
 use plimsoll::date::Date;
 use plimsoll::discover::Plan;
+use plimsoll::fix::{self, Choice};
 use plimsoll::scan::{Task, Wishes, scan};
 use plimsoll::shellcheck::{self, Linter};
 use plimsoll::{classify, paths};
@@ -63,8 +65,32 @@ fn every_page_tells_the_truth() {
             }
             reports.push(report);
         }
+        let mut made = Vec::new();
+        for case in &page.cases {
+            let fixed = (case.kind == Kind::Fixed).then(|| fixed(control, &page, case));
+            made.push(match fixed {
+                Some(Ok(files)) if files != case.files => {
+                    if !update {
+                        problems.push(format!(
+                            "{}.md:{}: fixed {}: the fix makes something else:\n{}",
+                            control.id,
+                            case.line,
+                            case.name,
+                            indented(&told(&files))
+                        ));
+                    }
+                    Some(files)
+                }
+                Some(Err(problem)) => {
+                    problems.push(format!("{}.md:{}: fixed {}: {problem}", control.id, case.line, case.name));
+                    None
+                }
+                _ => None,
+            });
+        }
         if update {
-            let new = page.with_reports(&text, &reports);
+            let new = page.with_files(&text, &made);
+            let new = Page::read(&new).with_reports(&new, &reports);
             if new != text {
                 std::fs::write(&path, new).expect("the page can be written");
             }
@@ -87,7 +113,40 @@ impl ScriptLinter for Recorded {
     }
 }
 
+/// What the control's remedies make of the failing case of the same name: the files that it holds and that come to be.
+fn fixed(control: &'static Control, page: &Page, case: &Case) -> Result<Vec<File>, String> {
+    let broken = page.broken(case).ok_or("no failing case has this name")?;
+    let (world, plan, config, wishes) = stage(control, broken);
+    let choice = Choice { risky: true, ..Choice::default() };
+    let done = fix::propose(&world, &plan, &config, &wishes, &choice, |_| true);
+    if done.made.is_empty() {
+        let reasons: Vec<_> = done.left.iter().map(|left| left.reason.as_str()).collect();
+        return Err(format!("nothing was made: {}", reasons.join("; ")));
+    }
+    let mut files = broken.files.clone();
+    for (path, (_, text)) in done.files {
+        match files.iter_mut().find(|file| file.name == path) {
+            Some(file) => file.text = text,
+            None => files.push(File { name: path, text }),
+        }
+    }
+    Ok(files)
+}
+
+fn told(files: &[File]) -> String {
+    files.iter().fold(String::new(), |mut all, file| {
+        let _ = write!(all, "{}:\n{}", file.name, file.text);
+        all
+    })
+}
+
 fn judged(control: &'static Control, case: &Case) -> Report {
+    let (world, plan, config, wishes) = stage(control, case);
+    scan(Task { world: &world, plan, stdin: None, config, wishes }).report
+}
+
+/// Everything that a look at the case needs.
+fn stage(control: &'static Control, case: &Case) -> (Memory, Plan, Config, Wishes) {
     let files: Vec<(&str, &str)> =
         case.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
     let world = Memory::of(&files);
@@ -105,13 +164,14 @@ fn judged(control: &'static Control, case: &Case) -> Report {
         .collect();
     candidates.sort();
     // A reply that a linter gave once stands for the linter.
-    let linter = world.files.get("shellcheck.json").map(|reply| {
-        Linter(Arc::new(Recorded(shellcheck::recorded(&String::from_utf8_lossy(reply)))))
-    });
+    let linter = world
+        .files
+        .get("shellcheck.json")
+        .map(|reply| Linter(Arc::new(Recorded(shellcheck::recorded(&String::from_utf8_lossy(reply))))));
     let wishes = Wishes { only: vec![control.id.to_owned()], linter, ..Wishes::default() };
     let mut plan = Plan::default();
     plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
-    scan(Task { world: &world, plan, stdin: None, config, wishes }).report
+    (world, plan, config, wishes)
 }
 
 /// What is wrong with the case, and the report of its findings.

@@ -32,7 +32,7 @@ impl Kind {
 }
 
 /// One file of a case.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct File {
     pub(crate) name: String,
     pub(crate) text: String,
@@ -50,8 +50,8 @@ pub(crate) struct Case {
     pub(crate) report: Option<String>,
     /// The bytes of the report block with its fences.
     report_at: Option<Range<usize>>,
-    /// One past the last file's closing fence.
-    files_end: usize,
+    /// The bytes of the files' blocks with their fences; empty behind the heading when there are none.
+    files_at: Range<usize>,
 }
 
 /// The cases of a page.
@@ -95,8 +95,25 @@ impl Page {
             }
         }
         // A kind's heading with named cases below it holds no case itself.
-        page.cases.retain(|case| !case.files.is_empty() || case.report.is_some());
+        let heads: Vec<bool> = page
+            .cases
+            .iter()
+            .zip(page.cases.iter().skip(1).map(Some).chain([None]))
+            .map(|(case, next)| {
+                let holds = !case.files.is_empty() || case.report.is_some();
+                // What a fix makes can be written by the runner: an empty one is kept.
+                let named_below = next.is_some_and(|next| next.kind == case.kind && case.name.is_empty());
+                holds || (case.kind == Kind::Fixed && !named_below)
+            })
+            .collect();
+        let mut heads = heads.into_iter();
+        page.cases.retain(|_| heads.next().unwrap_or(true));
         page
+    }
+
+    /// The case that a fixed case puts right.
+    pub(crate) fn broken(&self, fixed: &Case) -> Option<&Case> {
+        self.cases.iter().find(|case| case.kind == Kind::Fails && case.name == fixed.name)
     }
 
     fn open(&mut self, kind: Kind, name: &str, line: usize, at: usize) {
@@ -107,7 +124,7 @@ impl Page {
             files: Vec::new(),
             report: None,
             report_at: None,
-            files_end: at,
+            files_at: at..at,
         });
     }
 
@@ -121,8 +138,9 @@ impl Page {
                 case.report_at = Some(at);
             }
             Some((_, name)) => {
+                let start = if case.files.is_empty() { at.start } else { case.files_at.start };
+                case.files_at = start..at.end;
                 case.files.push(File { name: name.trim().to_owned(), text: body.to_owned() });
-                case.files_end = at.end;
             }
             None => self.problems.push(format!("line {number}: a block without a file name: `{info}`")),
         }
@@ -137,18 +155,54 @@ impl Page {
             match &case.report_at {
                 Some(at) => new.replace_range(at.clone(), &block),
                 None => {
-                    let rest = new[case.files_end..].trim_start_matches('\n').to_owned();
-                    new.truncate(case.files_end);
-                    new.push('\n');
-                    new.push_str(&block);
-                    if !rest.is_empty() {
-                        new.push('\n');
-                        new.push_str(&rest);
-                    }
+                    place_block(&mut new, case.files_at.end..case.files_at.end, &block);
                 }
             }
         }
         new
+    }
+
+    /// The page with the files of its fixed cases, one entry per case; `None` leaves a case as it is.
+    pub(crate) fn with_files(&self, text: &str, fixed: &[Option<Vec<File>>]) -> String {
+        let mut new = text.to_owned();
+        for (case, files) in self.cases.iter().zip(fixed).rev() {
+            let Some(files) = files else { continue };
+            let blocks: Vec<String> = files.iter().map(File::block).collect();
+            place_block(&mut new, case.files_at.clone(), &blocks.join("\n"));
+        }
+        new
+    }
+}
+
+/// Puts blocks in the place of others, with one blank line before and behind.
+fn place_block(text: &mut String, at: Range<usize>, block: &str) {
+    let rest = text[at.end..].trim_start_matches('\n').to_owned();
+    text.truncate(at.start);
+    let head = text.trim_end_matches('\n').len();
+    text.truncate(head);
+    text.push_str("\n\n");
+    text.push_str(block);
+    if !rest.is_empty() {
+        text.push('\n');
+        text.push_str(&rest);
+    }
+}
+
+impl File {
+    /// The file as a fenced block.
+    fn block(&self) -> String {
+        let longest = self.text.lines().map(|line| line.len() - line.trim_start_matches('`').len()).max();
+        let fence = "`".repeat(longest.unwrap_or(0).max(2) + 1);
+        let language = match self.name.rsplit_once('.').map_or("", |(_, ending)| ending) {
+            "yaml" | "yml" => "yaml",
+            "json" => "json",
+            "toml" => "toml",
+            "conf" => "nginx",
+            "js" => "js",
+            _ if self.name.contains("Dockerfile") => "dockerfile",
+            _ => "text",
+        };
+        format!("{fence}{language} {}\n{}{fence}\n", self.name, self.text)
     }
 }
 
@@ -198,4 +252,17 @@ fn reports_are_written_where_they_belong() {
         again.with_reports(&once, &[Some("low z\n".into()), None]),
         expected.replace("high x a:1:1 y", "low z")
     );
+}
+
+#[test]
+fn a_fixed_case_is_written_under_its_heading() {
+    let text = "## Cases\n\n### fixed\n\n#### one\n\n#### two\n\n```yaml b.yaml\nold\n```\n\n### passes\n\n```yaml a.yaml\na\n```\n";
+    let page = Page::read(text);
+    let names: Vec<_> = page.cases.iter().map(|case| (case.kind, case.name.as_str())).collect();
+    assert_eq!(names, [(Kind::Fixed, "one"), (Kind::Fixed, "two"), (Kind::Passes, "")]);
+    let file = |text: &str| Some(vec![File { name: "b.yaml".into(), text: text.into() }]);
+    let once = page.with_files(text, &[file("x\n"), file("y\n"), None]);
+    let expected = "## Cases\n\n### fixed\n\n#### one\n\n```yaml b.yaml\nx\n```\n\n#### two\n\n```yaml b.yaml\ny\n```\n\n### passes\n\n```yaml a.yaml\na\n```\n";
+    assert_eq!(once, expected);
+    assert_eq!(Page::read(&once).with_files(&once, &[file("x\n"), file("y\n"), None]), expected);
 }
