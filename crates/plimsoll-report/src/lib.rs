@@ -43,4 +43,5 @@ pub use report::{
 };
 pub use sarif::sarif;
 pub use tally::{Tally, score_judged};
-pub use veil::plain;
+pub use veil::{MASK, Veil, plain};
+pub use wire::to_json;

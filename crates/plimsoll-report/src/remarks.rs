@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use plimsoll_controls::{Control, Severity};
+use plimsoll_controls::{Control, Remedy, Severity};
 use plimsoll_posture::ComplaintKind;
 use plimsoll_text::{Source, Sources, Span};
 
@@ -34,6 +34,8 @@ pub struct Remark<'a> {
     pub inner: bool,
     /// The finding's fingerprint; nothing for a complaint or notice.
     pub fingerprint: Option<String>,
+    /// What the control offers to do about it.
+    pub remedy: Option<&'a Remedy>,
 }
 
 /// Everything that a report has to say, each finding once though several scenarios share it.
@@ -71,6 +73,7 @@ pub fn remarks(report: &Report) -> Vec<Remark<'_>> {
             related,
             inner: finding.primary.at.span.source != place.source.id,
             fingerprint: Some(entry.fingerprint().to_owned()),
+            remedy: finding.remedy.as_deref(),
         });
     }
     for scenario in &report.scenarios {
@@ -125,6 +128,7 @@ fn spoken<'a>(
         related: Vec::new(),
         inner: at.source != place.source.id,
         fingerprint: None,
+        remedy: None,
     })
 }
 

@@ -13,18 +13,20 @@ use plimsoll_text::{Source, SourceId, Sources, Span};
 use crate::Scenario;
 
 /// What stands in the place of a secret: of one length, so that it does not tell the secret's.
-pub(crate) const MASK: &str = "••••";
+pub const MASK: &str = "••••";
 
 /// What must not be shown.
 #[derive(Debug, Default)]
-pub(crate) struct Veil {
+pub struct Veil {
     spans: BTreeMap<SourceId, Vec<Range<usize>>>,
     /// Secret texts that are long and odd enough to be recognised elsewhere, longest first.
     texts: Vec<String>,
 }
 
 impl Veil {
-    pub(crate) fn of(scenario: &Scenario) -> Self {
+    /// What must not be shown of a scenario's documents.
+    #[must_use]
+    pub fn of(scenario: &Scenario) -> Self {
         Self::over(&scenario.sources, &scenario.sensitive)
     }
 
@@ -52,16 +54,26 @@ impl Veil {
 
     /// The parts of `range` (bytes of the source) that must not be shown, sorted, disjoint, not empty.
     pub(crate) fn masked(&self, source: &Source, range: Range<usize>) -> Vec<Range<usize>> {
+        self.parts(Some(source.id), &source.text, range)
+    }
+
+    /// The parts of a whole text that must not be shown, as [`Veil::masked`]. `source` is the document whose text it
+    /// is; without one only those secrets are found that are recognised by themselves.
+    #[must_use]
+    pub fn hidden(&self, source: Option<&Source>, text: &str) -> Vec<Range<usize>> {
+        self.parts(source.map(|source| source.id), text, 0..text.len())
+    }
+
+    fn parts(&self, source: Option<SourceId>, text: &str, range: Range<usize>) -> Vec<Range<usize>> {
         let clip = |hidden: &Range<usize>| hidden.start.max(range.start)..hidden.end.min(range.end);
-        let mut hidden: Vec<Range<usize>> = self
-            .spans
-            .get(&source.id)
+        let mut hidden: Vec<Range<usize>> = source
+            .and_then(|source| self.spans.get(&source))
             .into_iter()
             .flatten()
             .map(clip)
             .filter(|part| !part.is_empty())
             .collect();
-        if let Some(text) = source.text.get(range.clone()) {
+        if let Some(text) = text.get(range.clone()) {
             for secret in &self.texts {
                 hidden.extend(text.match_indices(secret.as_str()).map(|(at, found)| {
                     let start = range.start + at;
@@ -95,7 +107,8 @@ impl Veil {
 
     /// Words about the documents with every secret masked that is recognised in them. Messages do not hold values;
     /// this is the second lock on that door.
-    pub(crate) fn words<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    #[must_use]
+    pub fn words<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut text = Cow::Borrowed(text);
         for secret in &self.texts {
             if text.contains(secret.as_str()) {

@@ -73,7 +73,8 @@ pub(crate) fn via_name(kind: ViaKind) -> &'static str {
 }
 
 /// JSON text of a wire struct: two blanks of indentation, a line feed at the end, nothing in it that a terminal obeys.
-pub(crate) fn to_json(value: &impl Serialize) -> String {
+#[must_use]
+pub fn to_json(value: &impl Serialize) -> String {
     // A wire struct has text keys only and no float that is not a number: writing it to memory cannot fail.
     finish(serde_json::to_string_pretty(value))
 }
