@@ -86,13 +86,16 @@ pub fn score(judgements: &[Judgement]) -> Score {
 pub fn score_counted<'a>(counted: impl IntoIterator<Item = Counted<'a>>) -> Score {
     let mut by_control: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for Counted { judgement, severity, open } in counted {
-        let weights = by_control.entry(judgement.control.id).or_default();
-        match &judgement.verdict {
-            Verdict::Fail(_) if open > 0 => {
-                weights.extend(std::iter::repeat_n(weight(severity), open.min(MOST)));
-            }
-            Verdict::Unknown(_) => weights.push(weight(severity) * UNKNOWN),
-            _ => {}
+        let (weight, times) = match &judgement.verdict {
+            Verdict::Fail(_) => (weight(severity), open.min(MOST)),
+            Verdict::Unknown(_) => (weight(severity) * UNKNOWN, 1),
+            Verdict::Pass(_) | Verdict::NotApplicable(_) => continue,
+        };
+        if times > 0 {
+            by_control
+                .entry(judgement.control.id)
+                .or_default()
+                .extend(std::iter::repeat_n(weight, times));
         }
     }
     let damage: f64 = by_control.into_values().map(repeated).sum();

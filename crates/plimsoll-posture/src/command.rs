@@ -73,7 +73,7 @@ impl ShellCommand {
     /// `command`, `nice`, `time`) are not skipped: see [`ShellCommand::effective_words`].
     #[must_use]
     pub fn program(&self) -> Option<&str> {
-        self.words.first().and_then(|word| word.text.rsplit('/').next())
+        self.words.first().map(|word| base(&word.text))
     }
 
     /// The words from the program that really runs on: without `sudo -E`, `env A=1`, `exec`, `command`, `nice -n 5`,
@@ -82,7 +82,7 @@ impl ShellCommand {
     pub fn effective_words(&self) -> &[ShellWord] {
         let mut words = &self.words[..];
         while let [first, rest @ ..] = words {
-            let name = first.text.rsplit('/').next().unwrap_or("");
+            let name = base(&first.text);
             let takes_value: &[&str] = match name {
                 "sudo" => &["-u", "-g", "-C", "-h", "-p", "-U", "--user", "--group"],
                 "nice" => &["-n"],
@@ -109,7 +109,7 @@ impl ShellCommand {
     /// The program that really runs: see [`ShellCommand::effective_words`].
     #[must_use]
     pub fn effective_program(&self) -> Option<&str> {
-        self.effective_words().first().and_then(|word| word.text.rsplit('/').next())
+        self.effective_words().first().map(|word| base(&word.text))
     }
 
     /// The arguments of the program that really runs.
@@ -138,6 +138,12 @@ impl ShellCommand {
     pub fn subcommand(&self) -> Option<&ShellWord> {
         self.arguments().iter().find(|word| !word.text.starts_with('-'))
     }
+}
+
+/// A path without its directories. Asked of every command by every control; for a word of a few bytes a plain loop is
+/// several times faster than a search made for long texts.
+fn base(path: &str) -> &str {
+    path.bytes().rposition(|byte| byte == b'/').and_then(|at| path.get(at + 1..)).unwrap_or(path)
 }
 
 fn is_assignment(text: &str) -> bool {
