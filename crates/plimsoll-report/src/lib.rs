@@ -41,7 +41,7 @@ pub use report::{
     Allowance, AllowedBy, BaselineUse, Configuration, Dataset, Input, InputStatus, Judged, Notice, Report,
     Scenario, ScenarioKind, Settled, State, Tool,
 };
-pub use sarif::sarif;
+pub use sarif::{sarif, uri};
 pub use tally::{Tally, score_judged};
 pub use veil::{MASK, Veil, plain};
 pub use wire::to_json;

@@ -200,7 +200,8 @@ fn physical(place: &Place<'_>) -> Value {
 
 /// A path as a relative URI reference (RFC 3986): every byte that is not allowed in a path is escaped, and so is a
 /// colon, which could end a scheme.
-pub(crate) fn uri(path: &str) -> String {
+#[must_use]
+pub fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {

@@ -32,6 +32,13 @@ pub struct Arguments {
 pub enum Command {
     /// Read a project, judge it and report what is wrong.
     Scan(Scan),
+    /// Show the changes that mend findings, each with its reason and proven to do what it says; write them with
+    /// --write.
+    ///
+    /// Without --write, nothing is changed. What is printed is a patch that `git apply` takes.
+    #[command(after_help = "Exit codes: 0 done or nothing to do, 1 with --check when something would change, \
+2 could not run.")]
+    Fix(Fix),
     /// Show the effective posture of every service: what the kernel will see, and who says so.
     Posture(PostureArguments),
     /// Explain a control, by plimsoll's id or another tool's (DL3002, CIS-4.1, CKV_DOCKER_3, CL-0002), or a rule of the
@@ -123,6 +130,75 @@ pub struct Scan {
     /// Never use colour. So does the variable NO_COLOR; CLICOLOR_FORCE does the reverse.
     #[arg(long)]
     pub no_color: bool,
+}
+
+/// `plimsoll fix`.
+#[derive(Debug, Default, Args)]
+pub struct Fix {
+    /// What to read. Only files in the directories named here are written.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Write the changes.
+    #[arg(short, long)]
+    pub write: bool,
+    /// Ask about each change (y, n, a, d, q), and write those that are wanted.
+    #[arg(short, long, conflicts_with_all = ["check", "format"])]
+    pub interactive: bool,
+    /// Exit with 1 if something would change.
+    #[arg(long, conflicts_with = "write")]
+    pub check: bool,
+    /// Mend only what this control finds, by plimsoll's id or another tool's; may be given several times.
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub apply: Vec<String>,
+    /// Do not mend what this control finds; may be given several times.
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// Mend this service only; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub service: Vec<String>,
+    /// Leave what is milder as it is.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub min_severity: Option<Level>,
+    /// Also changes after which the program may behave otherwise: look at each.
+    #[arg(long)]
+    pub risky: bool,
+    /// Also where several services use what is changed, through `extends` or `include`.
+    #[arg(long)]
+    pub shared: bool,
+    /// Also what is a matter of taste and no risk.
+    #[arg(long)]
+    pub style: bool,
+    /// What is printed.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FixFormat::Diff)]
+    pub format: FixFormat,
+    /// The configuration, instead of the nearest plimsoll.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Rules in Rego that a change must not break, beside those of the configuration: a file, or a directory of them;
+    /// may be given several times.
+    #[arg(long, value_name = "FILE_OR_DIRECTORY")]
+    pub policy: Vec<PathBuf>,
+    /// The package whose rules are asked, or a pattern such as `*`; may be given several times [default: main].
+    #[arg(long, value_name = "PACKAGE")]
+    pub policy_namespace: Vec<String>,
+    /// Also name every finding that stays, why, and what a person can do.
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Never use colour. So does the variable NO_COLOR; CLICOLOR_FORCE does the reverse.
+    #[arg(long)]
+    pub no_color: bool,
+}
+
+/// Formats of `plimsoll fix`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FixFormat {
+    /// For people and for `git apply`.
+    #[default]
+    Diff,
+    /// plimsoll.fix/1.
+    Json,
+    /// SARIF 2.1.0: the report of a scan, with `fixes`.
+    Sarif,
 }
 
 /// Which findings count.

@@ -25,7 +25,7 @@ use crate::progress::Progress;
 use crate::rules::{self, Named};
 use crate::scan::{Scanned, Task, Wishes, assemble_all, scan_telling, tool};
 use crate::scenario::Assembled;
-use crate::{catalogue, import, lsp, paths, walk};
+use crate::{catalogue, fix, import, lsp, paths, walk};
 
 /// Nothing at or above the gate.
 pub const CLEAN: u8 = 0;
@@ -38,7 +38,7 @@ pub const FAILED: u8 = 2;
 const MAX_BASELINE: u64 = 64 * 1024 * 1024;
 
 /// Why a command ended early.
-enum Failure {
+pub(crate) enum Failure {
     /// A message for the user; exit code 2.
     Told(String),
     /// Nobody reads the output any more: not worth a word.
@@ -121,6 +121,7 @@ fn dispatch(arguments: Arguments, streams: &mut Streams<'_>) -> Result<u8, Failu
     }
     match arguments.command {
         Some(Command::Scan(scan)) => run_scan(&scan, streams),
+        Some(Command::Fix(arguments)) => fix::command::fix(&arguments, streams),
         Some(Command::Posture(posture)) => run_posture(&posture, streams),
         Some(Command::Baseline(baseline)) => run_baseline(&baseline, streams),
         Some(Command::Explain { id }) => explain(&id, streams),
@@ -143,7 +144,7 @@ fn version() -> String {
     format!("plimsoll {} ({})\n", tool.version, data.join(", "))
 }
 
-fn print(streams: &mut Streams<'_>, text: &str) -> Result<u8, Failure> {
+pub(crate) fn print(streams: &mut Streams<'_>, text: &str) -> Result<u8, Failure> {
     match streams.stdout.write_all(text.as_bytes()).and_then(|()| streams.stdout.flush()) {
         Ok(()) => Ok(CLEAN),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::Silent),
@@ -372,21 +373,8 @@ fn reported(
 ) -> Result<Scanned, Failure> {
     let inputs = inputs::resolve(selection, streams.stdin)?;
     let config = configuration(filter, &inputs)?;
-    let mut wishes = Wishes {
-        only: ids(&filter.only, &config)?,
-        skip: ids(&filter.skip, &config)?,
-        services: filter.service.clone(),
-        build_args: selection.build_arg.iter().cloned().collect(),
-        brief,
-        ..Wishes::default()
-    };
-    if wishes.only.is_empty() {
-        wishes.only.clone_from(&config.only);
-    }
-    wishes.skip.extend(config.skip.iter().cloned());
-    wishes.style = filter.style || config.style;
-    wishes.linter = crate::shellcheck::linter(filter.shellcheck.or(config.shellcheck).unwrap_or_default())?;
-    wishes.min_severity = filter.min_severity.map(crate::args::Level::severity).or(config.min_severity);
+    let mut wishes = wishes(selection, filter, &config)?;
+    wishes.brief = brief;
     wishes.gate = match fail_on {
         Some(gate) => gate.severity(),
         None => config.fail_on.unwrap_or(Some(Severity::High)),
@@ -403,7 +391,26 @@ fn reported(
     Ok(scanned)
 }
 
-fn known_services<'a>(asked: &[String], known: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+/// What is asked of a run, by the command line and the configuration; not yet what was said about compose projects.
+pub(crate) fn wishes(selection: &Selection, filter: &Filter, config: &Config) -> Result<Wishes, Failure> {
+    let mut wishes = Wishes {
+        only: ids(&filter.only, config)?,
+        skip: ids(&filter.skip, config)?,
+        services: filter.service.clone(),
+        build_args: selection.build_arg.iter().cloned().collect(),
+        style: filter.style || config.style,
+        min_severity: filter.min_severity.map(crate::args::Level::severity).or(config.min_severity),
+        ..Wishes::default()
+    };
+    if wishes.only.is_empty() {
+        wishes.only.clone_from(&config.only);
+    }
+    wishes.skip.extend(config.skip.iter().cloned());
+    wishes.linter = crate::shellcheck::linter(filter.shellcheck.or(config.shellcheck).unwrap_or_default())?;
+    Ok(wishes)
+}
+
+pub(crate) fn known_services<'a>(asked: &[String], known: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
     let known: std::collections::BTreeSet<&str> = known.collect();
     match asked.iter().find(|name| !known.contains(name.as_str())) {
         None => Ok(()),
@@ -418,7 +425,7 @@ fn known_services<'a>(asked: &[String], known: impl Iterator<Item = &'a str>) ->
 }
 
 /// Our ids for what the user wrote, which may be another tool's ids.
-fn ids(written: &[String], config: &Config) -> Result<Vec<String>, Failure> {
+pub(crate) fn ids(written: &[String], config: &Config) -> Result<Vec<String>, Failure> {
     let mut ids = Vec::new();
     for id in written {
         let peers = find_peer(id);
@@ -434,7 +441,7 @@ fn ids(written: &[String], config: &Config) -> Result<Vec<String>, Failure> {
 }
 
 /// The configuration with the rules that it and the command line name.
-fn configuration(filter: &Filter, inputs: &Inputs) -> Result<Config, Failure> {
+pub(crate) fn configuration(filter: &Filter, inputs: &Inputs) -> Result<Config, Failure> {
     let named = filter.config.as_deref();
     let found =
         || inputs.config_places.iter().map(|place| place.join(config::NAME)).find(|path| path.is_file());
@@ -515,7 +522,7 @@ fn explain(id: &str, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     print(streams, &catalogue::explain(id, width)?)
 }
 
-fn nothing_found(selection: &Selection, skipped: &[Input]) -> String {
+pub(crate) fn nothing_found(selection: &Selection, skipped: &[Input]) -> String {
     let places: Vec<String> = selection.paths.iter().map(|path| path.display().to_string()).collect();
     let place = if places.is_empty() { ".".to_owned() } else { places.join(", ") };
     let left_out: Vec<String> = skipped
@@ -537,7 +544,7 @@ fn nothing_found(selection: &Selection, skipped: &[Input]) -> String {
 }
 
 /// A gate must not open because nothing could be read.
-fn nothing_judged(scanned: &Scanned) -> Option<String> {
+pub(crate) fn nothing_judged(scanned: &Scanned) -> Option<String> {
     let names: Vec<&str> =
         scanned.report.scenarios.iter().map(|scenario| scenario.name.as_str()).take(5).collect();
     scanned

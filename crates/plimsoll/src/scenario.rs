@@ -313,7 +313,8 @@ fn full_name(image: &ImageReference) -> String {
     format!("{}/{}:{tag}@{digest}", image.registry, image.repository)
 }
 
-fn name_of(project: &ProjectFiles) -> String {
+/// The name of a project's scenario.
+pub(crate) fn name_of(project: &ProjectFiles) -> String {
     let names: Vec<&str> =
         project.files.iter().map(|file| if file == "-" { "<stdin>" } else { file.as_str() }).collect();
     match names.as_slice() {

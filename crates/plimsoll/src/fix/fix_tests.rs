@@ -20,7 +20,8 @@ fn outcome(files: &[(&str, &str)], choice: &Choice) -> Outcome {
     propose(&world, &plan, &Config::default(), &wishes, choice, |_| true)
 }
 
-const COMPOSE: &str = "version: '3'\nservices:\n  api:\n    image: node:22-slim\n    command: [\"node\", \"server.js\"]\n";
+const COMPOSE: &str =
+    "version: '3'\nservices:\n  api:\n    image: node:22-slim\n    command: [\"node\", \"server.js\"]\n";
 
 #[test]
 fn a_safe_remedy_is_kept_and_a_second_run_changes_nothing() {

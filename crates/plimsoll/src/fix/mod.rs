@@ -2,36 +2,77 @@
 //!
 //! Every remedy is written into a copy of the texts and the whole scenario is read and judged again. It is kept when its
 //! finding is gone, nothing new is found or complained of, nothing became unknown and the score is no lower; otherwise
-//! the texts stay as they were and the reason is told. Deliberately absent: the disk, and how the result is shown.
+//! the texts stay as they were and the reason is told. In the end everything is judged once more: a remedy that helped
+//! its own scenario and harmed another that reads the same file is not made. Deliberately absent: the disk, and how the
+//! result is shown.
 
+mod bench;
+pub(crate) mod command;
+mod dialogue;
 mod diff;
 mod patched;
+mod sarif;
 mod show;
+mod snapshot;
 mod store;
+mod work_tree;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use plimsoll_controls::{Applicability, Verdict};
+use plimsoll_controls::{Applicability, Severity};
 use plimsoll_lens::World;
-use plimsoll_report::{Judged, Report, Scenario, State};
+use plimsoll_report::{Report, Scenario, ScenarioKind};
 
-pub use self::diff::unified;
-pub use self::show::{human, json};
-pub use self::store::{StoreError, store};
+use self::bench::{Bench, setback};
+pub use self::diff::{Shown, replaced, unified};
 use self::patched::Patched;
+pub use self::sarif::sarif;
+pub use self::show::{Look, human, json, one};
+pub use self::snapshot::Snapshot;
+pub use self::store::{StoreError, Tree};
 pub use self::writing::Hindrance;
 use crate::config::Config;
 use crate::discover::Plan;
-use crate::scan::{Task, Wishes, scan};
+use crate::paths;
+use crate::scan::{Scanned, Task, Wishes, scan};
+use crate::scenario;
 
 /// What may be applied.
-#[derive(Debug, Clone, Default)]
-pub struct Choice {
+#[derive(Clone, Default)]
+pub struct Choice<'a> {
     /// Also what may change how the program behaves.
     pub risky: bool,
     /// Also files that several services share through `extends` and `include`.
     pub shared: bool,
+    /// Only what these controls find; empty means all.
+    pub only: Vec<String>,
+    /// Not what these controls find.
+    pub skip: Vec<String>,
+    /// Only what is found at these services; empty means all.
+    pub services: Vec<String>,
+    /// Nothing milder.
+    pub least: Option<Severity>,
+    /// Why a file may not be written, if so.
+    pub obstacle: Option<&'a dyn Fn(&str) -> Option<String>>,
+}
+
+/// What is said to a remedy that could be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It is made.
+    Yes,
+    /// It is not.
+    No,
+    /// It is not, and no other is tried.
+    Stop,
+}
+
+impl From<bool> for Answer {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
 }
 
 /// What came out.
@@ -39,7 +80,7 @@ pub struct Choice {
 pub struct Outcome {
     /// Remedies that are kept, in the order in which they were made.
     pub made: Vec<Made>,
-    /// Remedies that are not, and findings of the asked severity that have none are not here.
+    /// Findings that are asked for and stay.
     pub left: Vec<Left>,
     /// The texts of all files that change or come to be: before (`None` for a new one) and after.
     pub files: BTreeMap<String, (Option<String>, String)>,
@@ -56,6 +97,12 @@ pub struct Made {
     pub scenario: String,
     /// The control.
     pub control: String,
+    /// How bad it was.
+    pub severity: Severity,
+    /// The finding's fingerprint, among those of the scenario when it was made.
+    pub fingerprint: String,
+    /// `file:line`, when the finding has a place.
+    pub place: Option<String>,
     /// What was found.
     pub message: String,
     /// What is done, in words.
@@ -64,11 +111,24 @@ pub struct Made {
     pub applicability: Applicability,
     /// Why it is safe, or what may behave otherwise.
     pub why: String,
-    /// The files that it changes: before this remedy (`None` for a new one) and after it.
-    pub files: BTreeMap<String, (Option<String>, String)>,
+    /// The files that it changes.
+    pub files: BTreeMap<String, Turn>,
 }
 
-/// A remedy that is not made.
+/// A file before a remedy and after it.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    /// Before; `None` for a new file.
+    pub old: Option<String>,
+    /// After.
+    pub new: String,
+    /// The bytes of the old text that must not be shown.
+    pub hidden_old: Vec<Range<usize>>,
+    /// The bytes of the new text that must not be shown.
+    pub hidden_new: Vec<Range<usize>>,
+}
+
+/// A finding that stays.
 #[derive(Debug, Clone)]
 pub struct Left {
     /// The scenario.
@@ -81,275 +141,214 @@ pub struct Left {
     pub place: Option<String>,
     /// What a person can do.
     pub fix: String,
-    /// Why it is not made.
+    /// What kind of reason it is.
+    pub cause: Cause,
+    /// Why it stays.
     pub reason: String,
 }
 
+/// Why a finding stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// Its remedy is risky, and those were not asked for.
+    Risky,
+    /// Its remedy was declined.
+    Declined,
+    /// Its remedy cannot be written, or would not help.
+    Refused,
+    /// It has no remedy: only a person can do something.
+    NoRemedy,
+}
+
+impl Cause {
+    /// The name in output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Risky => "risky",
+            Self::Declined => "declined",
+            Self::Refused => "refused",
+            Self::NoRemedy => "no-remedy",
+        }
+    }
+}
+
+/// A remedy among all: its scenario and its finding's fingerprint.
+type Key = (String, String);
+
 /// Tries all remedies of what is found. `ask` may decline each one that would be kept.
-pub fn propose(
+pub fn propose<A: Into<Answer>>(
     world: &dyn World,
     plan: &Plan,
     config: &Config,
     wishes: &Wishes,
-    choice: &Choice,
-    mut ask: impl FnMut(&Made) -> bool,
+    choice: &Choice<'_>,
+    ask: impl FnMut(&Made) -> A,
 ) -> Outcome {
-    let mut outcome = Outcome::default();
-    let mut texts: BTreeMap<String, String> = BTreeMap::new();
-    let before = judged(world, &texts, plan.clone(), config, wishes);
-    outcome.findings.0 = before.tally().findings();
-    outcome.points.0 = before.score().map_or(100, |score| score.points);
-    for part in parts(plan, &before) {
-        let mut bench = Bench { world, part: &part, config, wishes, choice };
-        bench.work(&mut texts, &mut outcome, &mut ask);
-    }
-    let after = judged(world, &texts, plan.clone(), config, wishes);
-    outcome.findings.1 = after.tally().findings();
-    outcome.points.1 = after.score().map_or(100, |score| score.points);
-    for (path, text) in texts {
-        let old = world.read(&path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        outcome.files.insert(path, (old, text));
-    }
-    outcome
+    let world = Snapshot::new(world);
+    let before = look(&world, plan, config, wishes);
+    mend(&world, plan, config, wishes, choice, &before.report, ask)
 }
 
-fn judged(
+/// Judges everything as it is.
+#[must_use]
+pub fn look(world: &dyn World, plan: &Plan, config: &Config, wishes: &Wishes) -> Scanned {
+    scanned(world, &BTreeMap::new(), plan.clone(), config, wishes)
+}
+
+/// [`propose`] after [`look`]; the world must not change in between.
+pub fn mend<A: Into<Answer>>(
+    world: &dyn World,
+    plan: &Plan,
+    config: &Config,
+    wishes: &Wishes,
+    choice: &Choice<'_>,
+    before: &Report,
+    mut ask: impl FnMut(&Made) -> A,
+) -> Outcome {
+    let parts = parts(plan, before);
+    let mut answers: BTreeMap<Key, Answer> = BTreeMap::new();
+    let mut banned: BTreeMap<Key, String> = BTreeMap::new();
+    // Every further round leaves out one more remedy.
+    loop {
+        let mut outcome = Outcome::default();
+        let mut texts = BTreeMap::new();
+        for (part, scenario) in &parts {
+            let mut bench = Bench { world, part, config, wishes, choice, banned: &banned };
+            let mut ask = |made: &Made| {
+                let key = (made.scenario.clone(), made.fingerprint.clone());
+                *answers.entry(key).or_insert_with(|| ask(made).into())
+            };
+            if bench.work(scenario, &mut texts, &mut outcome, &mut ask) == Answer::Stop {
+                break;
+            }
+        }
+        let judged =
+            |texts: &BTreeMap<String, String>| scanned(world, texts, plan.clone(), config, wishes).report;
+        let after = judged(&texts);
+        if let Some(reason) = worsened(before, &after)
+            && let Some(guilty) = guilty(&outcome.made, |texts| worsened(before, &judged(texts)).is_some())
+        {
+            banned.insert((guilty.scenario.clone(), guilty.fingerprint.clone()), reason);
+            continue;
+        }
+        outcome.findings = (counting(before, choice), counting(&after, choice));
+        let points = |report: &Report| report.score().map_or(100, |score| score.points);
+        outcome.points = (points(before), points(&after));
+        for (path, text) in texts {
+            let old = old_text(world, &path);
+            outcome.files.insert(path, (old, text));
+        }
+        return outcome;
+    }
+}
+
+/// Every remedy of the findings that are wanted, each tried alone on the texts as they are.
+#[must_use]
+pub fn offers(
+    world: &dyn World,
+    plan: &Plan,
+    (config, wishes): (&Config, &Wishes),
+    choice: &Choice<'_>,
+    before: &Report,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Vec<Made> {
+    let banned = BTreeMap::new();
+    let mut made = Vec::new();
+    for (part, scenario) in parts(plan, before) {
+        let bench = Bench { world, part: &part, config, wishes, choice, banned: &banned };
+        made.extend(bench.each(scenario, wanted));
+    }
+    made
+}
+
+/// The open findings that are asked for.
+fn counting(report: &Report, choice: &Choice<'_>) -> usize {
+    let judged = report.scenarios.iter().flat_map(|scenario| &scenario.judged);
+    judged
+        .filter(|judged| choice.least.is_none_or(|least| judged.severity >= least))
+        .flat_map(|judged| judged.findings())
+        .filter(|(_, state)| **state == plimsoll_report::State::Open)
+        .count()
+}
+
+fn old_text(world: &dyn World, path: &str) -> Option<String> {
+    world.read(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn scanned(
     world: &dyn World,
     texts: &BTreeMap<String, String>,
     plan: Plan,
     config: &Config,
     wishes: &Wishes,
-) -> Report {
+) -> Scanned {
     let world = Patched::new(world, texts);
-    scan(Task { world: &world, plan, stdin: None, config: config.clone(), wishes: wishes.clone() }).report
+    scan(Task { world: &world, plan, stdin: None, config: config.clone(), wishes: wishes.clone() })
 }
 
-/// One plan for each scenario that the whole plan makes.
-fn parts(plan: &Plan, report: &Report) -> Vec<Plan> {
-    let names: BTreeSet<&str> = report.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-    let mut parts: Vec<Plan> = Vec::new();
-    parts.extend(plan.projects.iter().map(|project| Plan { projects: vec![project.clone()], ..Plan::default() }));
-    parts.extend(
-        plan.loose
-            .iter()
-            .filter(|loose| names.iter().any(|name| name.contains(&loose.path)))
-            .map(|loose| Plan { loose: vec![loose.clone()], ..Plan::default() }),
-    );
-    parts.extend(
-        plan.dockerfiles
-            .iter()
-            .filter(|path| names.contains(path.as_str()))
-            .map(|path| Plan { dockerfiles: vec![path.clone()], ..Plan::default() }),
-    );
+/// A plan for each scenario, so that one can be judged again without the others.
+fn parts<'r>(plan: &Plan, report: &'r Report) -> Vec<(Plan, &'r Scenario)> {
+    let mut open: Vec<&Scenario> = report.scenarios.iter().collect();
+    let mut take = |is: &dyn Fn(&Scenario) -> bool| {
+        let at = open.iter().position(|scenario| is(scenario))?;
+        Some(open.remove(at))
+    };
+    let compose = |scenario: &Scenario| scenario.kind == ScenarioKind::Compose;
+    let mut parts: Vec<(Plan, &Scenario)> = Vec::new();
+    for project in &plan.projects {
+        let name = scenario::name_of(project);
+        if let Some(found) = take(&|scenario| compose(scenario) && scenario.name == name) {
+            parts.push((Plan { projects: vec![project.clone()], ..Plan::default() }, found));
+        }
+    }
+    for loose in &plan.loose {
+        let last = |name: &str| name == loose.path || name.ends_with(&format!(" + {}", loose.path));
+        if let Some(found) = take(&|scenario| compose(scenario) && last(&scenario.name)) {
+            parts.push((Plan { loose: vec![loose.clone()], ..Plan::default() }, found));
+        }
+    }
+    for path in &plan.dockerfiles {
+        if let Some(found) = take(&|scenario| !compose(scenario) && scenario.name == *path) {
+            parts.push((Plan { dockerfiles: vec![path.clone()], ..Plan::default() }, found));
+        }
+    }
+    parts.sort_by(|a, b| a.1.name.cmp(&b.1.name));
     parts
 }
 
-/// Where one scenario is worked on.
-struct Bench<'a> {
-    world: &'a dyn World,
-    part: &'a Plan,
-    config: &'a Config,
-    wishes: &'a Wishes,
-    choice: &'a Choice,
+/// What is worse than before in any scenario.
+fn worsened(before: &Report, after: &Report) -> Option<String> {
+    let names = |report: &Report| -> BTreeSet<String> {
+        report.scenarios.iter().map(|scenario| scenario.name.clone()).collect()
+    };
+    if names(before) != names(after) {
+        return Some("the projects would be put together otherwise".to_owned());
+    }
+    before
+        .scenarios
+        .iter()
+        .zip(&after.scenarios)
+        .find_map(|(before, after)| setback(before, after).map(|what| format!("in {}: {what}", before.name)))
 }
 
-/// A finding with a remedy that is to be tried next.
-struct Candidate<'r> {
-    judged: &'r Judged,
-    index: usize,
-    fingerprint: String,
+/// The remedy behind which it is worse, and before which it was not.
+fn guilty(made: &[Made], mut is_worse: impl FnMut(&BTreeMap<String, String>) -> bool) -> Option<&Made> {
+    let mut texts_after = |count: usize| {
+        let files = made.iter().take(count).flat_map(|made| &made.files);
+        is_worse(&files.map(|(path, turn)| (path.clone(), turn.new.clone())).collect())
+    };
+    let (mut good, mut bad) = (0, made.len());
+    while good + 1 < bad {
+        let middle = usize::midpoint(good, bad);
+        if texts_after(middle) { bad = middle } else { good = middle }
+    }
+    made.get(bad.checked_sub(1)?)
 }
 
-impl Bench<'_> {
-    fn judged(&self, texts: &BTreeMap<String, String>) -> Option<Scenario> {
-        let report = judged(self.world, texts, self.part.clone(), self.config, self.wishes);
-        report.scenarios.into_iter().next()
-    }
-
-    fn work(
-        &mut self,
-        texts: &mut BTreeMap<String, String>,
-        outcome: &mut Outcome,
-        ask: &mut impl FnMut(&Made) -> bool,
-    ) {
-        let Some(mut scenario) = self.judged(texts) else { return };
-        let mut tried: BTreeSet<String> = BTreeSet::new();
-        while let Some(candidate) = self.next(&scenario, &tried) {
-            tried.insert(candidate.fingerprint.clone());
-            match self.attempt(&scenario, &candidate, texts) {
-                Ok((made, new_texts, judged)) => {
-                    if ask(&made) {
-                        *texts = new_texts;
-                        outcome.made.push(made);
-                        scenario = judged;
-                    } else {
-                        let left = self.left(&scenario, &candidate, "it was declined".to_owned());
-                        outcome.left.extend(left);
-                    }
-                }
-                Err(reason) => outcome.left.extend(self.left(&scenario, &candidate, reason)),
-            }
-        }
-        outcome.left.extend(self.held_back(&scenario, &tried));
-    }
-
-    /// The gravest finding that has a remedy which may be applied and was not tried yet.
-    fn next<'s>(&self, scenario: &'s Scenario, tried: &BTreeSet<String>) -> Option<Candidate<'s>> {
-        self.candidates(scenario)
-            .filter(|candidate| !tried.contains(&candidate.fingerprint))
-            .find(|candidate| candidate.remedy().is_some_and(|remedy| self.may(remedy.applicability)))
-    }
-
-    fn may(&self, applicability: Applicability) -> bool {
-        self.choice.risky || applicability == Applicability::Safe
-    }
-
-    fn candidates<'s>(&self, scenario: &'s Scenario) -> impl Iterator<Item = Candidate<'s>> + use<'s> {
-        let fingerprints = plimsoll_report::fingerprints(scenario);
-        let mut all: Vec<Candidate<'s>> = scenario
-            .judged
-            .iter()
-            .zip(fingerprints)
-            .flat_map(|(judged, fingerprints)| {
-                judged.findings().zip(fingerprints).enumerate().filter_map(
-                    move |(index, ((_, state), fingerprint))| {
-                        matches!(state, State::Open | State::Covered(_) | State::Baselined)
-                            .then_some(Candidate { judged, index, fingerprint })
-                    },
-                )
-            })
-            .collect();
-        all.sort_by_key(|candidate| std::cmp::Reverse(candidate.judged.severity));
-        all.into_iter()
-    }
-
-    fn attempt(
-        &self,
-        scenario: &Scenario,
-        candidate: &Candidate<'_>,
-        texts: &BTreeMap<String, String>,
-    ) -> Result<(Made, BTreeMap<String, String>, Scenario), String> {
-        let (finding, remedy) =
-            candidate.finding().zip(candidate.remedy()).ok_or("it has no remedy")?;
-        let world = Patched::new(self.world, texts);
-        let new = writing::texts(remedy, &scenario.sources, &world, self.choice.shared)
-            .map_err(|hindrance| hindrance.to_string())?;
-        let mut files = BTreeMap::new();
-        let mut all = texts.clone();
-        for (path, text) in new {
-            let old = world.read(&path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-            if old.as_ref() != Some(&text) {
-                files.insert(path.clone(), (old, text.clone()));
-                all.insert(path, text);
-            }
-        }
-        if files.is_empty() {
-            return Err("nothing would change".to_owned());
-        }
-        let after = self.judged(&all).ok_or("the result cannot be read any more")?;
-        helped(scenario, &after, candidate)?;
-        let made = Made {
-            scenario: scenario.name.clone(),
-            control: candidate.judged.judgement.control.id.to_owned(),
-            message: finding.message.clone(),
-            fix: finding.fix.clone(),
-            applicability: remedy.applicability,
-            why: remedy.why.clone(),
-            files,
-        };
-        Ok((made, all, after))
-    }
-
-    /// Remedies that were not asked for.
-    fn held_back(&self, scenario: &Scenario, tried: &BTreeSet<String>) -> Vec<Left> {
-        self.candidates(scenario)
-            .filter(|candidate| !tried.contains(&candidate.fingerprint))
-            .filter(|candidate| candidate.remedy().is_some_and(|remedy| !self.may(remedy.applicability)))
-            .filter_map(|candidate| {
-                let why = candidate.remedy()?.why.clone();
-                self.left(scenario, &candidate, format!("risky, not asked for (--risky): {why}"))
-            })
-            .collect()
-    }
-
-    fn left(&self, scenario: &Scenario, candidate: &Candidate<'_>, reason: String) -> Option<Left> {
-        let finding = candidate.finding()?;
-        let span = finding.primary.at.span;
-        let source = scenario.sources.get(span.source);
-        let place = (source.kind != plimsoll_text::SourceKind::Builtin)
-            .then(|| format!("{}:{}", source.name, source.place(span.start as usize).line));
-        Some(Left {
-            scenario: scenario.name.clone(),
-            control: candidate.judged.judgement.control.id.to_owned(),
-            message: finding.message.clone(),
-            place,
-            fix: finding.fix.clone(),
-            reason,
-        })
-    }
-}
-
-impl Candidate<'_> {
-    fn finding(&self) -> Option<&plimsoll_controls::Finding> {
-        self.judged.findings().nth(self.index).map(|(finding, _)| finding)
-    }
-
-    fn remedy(&self) -> Option<&plimsoll_controls::Remedy> {
-        self.finding().and_then(|finding| finding.remedy.as_deref())
-    }
-}
-
-/// Whether a remedy did what it should and nothing else.
-fn helped(before: &Scenario, after: &Scenario, candidate: &Candidate<'_>) -> Result<(), String> {
-    let still = plimsoll_report::fingerprints(after).into_iter().flatten();
-    if still.into_iter().any(|fingerprint| fingerprint == candidate.fingerprint) {
-        return Err("the finding would still be there".to_owned());
-    }
-    let (old, new) = (Counts::of(before), Counts::of(after));
-    if let Some(id) = new.more_than(&old) {
-        return Err(format!("it would bring another finding: {id}"));
-    }
-    if after.complaints.len() > before.complaints.len() {
-        let what = after.complaints.last().map_or(String::new(), |complaint| complaint.message.clone());
-        return Err(format!("the result would not be read as a whole: {what}"));
-    }
-    if after.score.points < before.score.points {
-        return Err("the score would fall".to_owned());
-    }
-    Ok(())
-}
-
-/// Findings and unknown verdicts by control and subject.
-struct Counts {
-    findings: BTreeMap<(String, String), usize>,
-    unknown: BTreeMap<(String, String), usize>,
-}
-
-impl Counts {
-    fn of(scenario: &Scenario) -> Self {
-        let mut counts = Self { findings: BTreeMap::new(), unknown: BTreeMap::new() };
-        for judged in &scenario.judged {
-            let judgement = &judged.judgement;
-            let subject = judgement.subject.as_ref().map_or_else(String::new, |subject| subject.key());
-            let key = (judgement.control.id.to_owned(), subject);
-            match &judgement.verdict {
-                Verdict::Fail(findings) => *counts.findings.entry(key).or_default() += findings.len(),
-                Verdict::Unknown(_) => *counts.unknown.entry(key).or_default() += 1,
-                Verdict::Pass(_) | Verdict::NotApplicable(_) => {}
-            }
-        }
-        counts
-    }
-
-    /// A control that finds more than before, or knows less.
-    fn more_than(&self, old: &Self) -> Option<String> {
-        let more = |new: &BTreeMap<(String, String), usize>, old: &BTreeMap<(String, String), usize>| {
-            new.iter().find(|(key, count)| old.get(*key).copied().unwrap_or(0) < **count).map(|(key, _)| key.clone())
-        };
-        more(&self.findings, &old.findings)
-            .map(|(id, _)| id)
-            .or_else(|| more(&self.unknown, &old.unknown).map(|(id, _)| format!("{id} could not be verified")))
-    }
+/// The path as the texts are named.
+fn own_name(path: &str) -> String {
+    paths::join(".", path)
 }
 
 #[cfg(test)]

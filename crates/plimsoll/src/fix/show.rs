@@ -1,71 +1,169 @@
 //! What `plimsoll fix` did or would do, for people and for programs.
+//!
+//! What people see is also a patch: `git apply` reads the diffs and passes over the lines between them. Deliberately
+//! absent: texts of files outside of diffs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use plimsoll_controls::Applicability;
-use plimsoll_report::plain;
+use plimsoll_report::{plain, to_json};
 use serde_json::{Value, json};
 
-use super::{Left, Made, Outcome, unified};
+use super::{Cause, Left, Made, Outcome, Turn, unified};
+
+/// How it is shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look {
+    /// With colours.
+    pub colour: bool,
+    /// Also each finding that stays, and what a person can do about it.
+    pub verbose: bool,
+    /// Whether the diffs were shown already.
+    pub brief: bool,
+    /// Whether the files were written.
+    pub written: bool,
+}
+
+const RED: &str = "\x1b[31m";
+const GREEN: &str = "\x1b[32m";
+const CYAN: &str = "\x1b[36m";
+const BOLD: &str = "\x1b[1m";
+const PLAIN: &str = "\x1b[0m";
+
+/// Controls that are named in a short line.
+const NAMED: usize = 4;
 
 /// Every remedy with its reason and its diff, what is left and why, and a summary.
 #[must_use]
-pub fn human(outcome: &Outcome, written: bool, verbose: bool) -> String {
+pub fn human(outcome: &Outcome, look: &Look) -> String {
     let mut out = String::new();
-    for made in &outcome.made {
-        one(&mut out, made);
-    }
-    if !outcome.left.is_empty() {
-        out.push_str("# left as it is\n");
-        for left in &outcome.left {
-            let place = left.place.as_deref().map(|place| format!("{place}: ")).unwrap_or_default();
-            out.push_str(&format!(
-                "#   {place}{} [{}]\n#     {}\n",
-                plain(&left.message),
-                left.control,
-                plain(&left.reason)
-            ));
-            if verbose {
-                out.push_str(&format!("#     by hand: {}\n", plain(&left.fix)));
-            }
+    if !look.brief {
+        for made in &outcome.made {
+            out.push_str(&one(made, look.colour));
         }
-        out.push_str("#\n");
     }
-    out.push_str(&summary(outcome, written));
+    match look.verbose {
+        true => each_left(&mut out, &outcome.left),
+        false => left_in_short(&mut out, &outcome.left),
+    }
+    summary(&mut out, outcome, look);
     out
 }
 
-/// One remedy: `git apply` reads the diff and passes over the rest.
-pub(super) fn one(out: &mut String, made: &Made) {
-    out.push_str(&format!("# {} [{}], {}\n", plain(&made.message), made.control, made.applicability.name()));
-    out.push_str(&format!("#   fix: {}\n", plain(made.fix.lines().next().unwrap_or_default())));
+/// One remedy.
+#[must_use]
+pub fn one(made: &Made, colour: bool) -> String {
+    let mut out = String::new();
+    let place = made.place.as_deref().map(|place| format!("{}: ", plain(place))).unwrap_or_default();
+    let head = format!("# {place}{} [{}]", plain(&made.message), made.control);
+    let _ = match colour {
+        true => writeln!(out, "{BOLD}{head}{PLAIN}"),
+        false => writeln!(out, "{head}"),
+    };
     let lead = match made.applicability {
         Applicability::Safe => "safe",
-        Applicability::Risky => "look at it",
+        Applicability::Risky => "risky, look at it",
     };
-    out.push_str(&format!("#   {lead}: {}\n", plain(&made.why)));
-    for (path, (old, new)) in &made.files {
-        out.push_str(&unified(path, old.as_deref(), new));
+    let _ = writeln!(out, "#   fix: {}", plain(made.fix.lines().next().unwrap_or_default()));
+    let _ = writeln!(out, "#   {lead}: {}", plain(&made.why));
+    for (path, turn) in &made.files {
+        let shown = unified(path, turn);
+        if shown.masked {
+            out.push_str("#   something in this diff is masked: it cannot be applied as it stands, --write writes the real text\n");
+        }
+        match colour {
+            true => coloured(&mut out, &shown.text),
+            false => out.push_str(&shown.text),
+        }
     }
     out.push('\n');
+    out
 }
 
-fn summary(outcome: &Outcome, written: bool) -> String {
+fn coloured(out: &mut String, diff: &str) {
+    for line in diff.split_inclusive('\n') {
+        let (content, end) = match line.strip_suffix('\n') {
+            Some(content) => (content, "\n"),
+            None => (line, ""),
+        };
+        let colour = match content.as_bytes().first() {
+            _ if content.starts_with("--- ") || content.starts_with("+++ ") => BOLD,
+            Some(b'-') => RED,
+            Some(b'+') => GREEN,
+            Some(b'@') => CYAN,
+            _ => "",
+        };
+        let _ = match colour {
+            "" => write!(out, "{content}{end}"),
+            _ => write!(out, "{colour}{content}{PLAIN}{end}"),
+        };
+    }
+}
+
+fn each_left(out: &mut String, left: &[Left]) {
+    if left.is_empty() {
+        return;
+    }
+    out.push_str("# left as it is\n");
+    for left in left {
+        let place = left.place.as_deref().map(|place| format!("{}: ", plain(place))).unwrap_or_default();
+        let _ = writeln!(out, "#   {place}{} [{}]", plain(&left.message), left.control);
+        let _ = writeln!(out, "#     {}", plain(&left.reason));
+        let _ = writeln!(out, "#     by hand: {}", plain(left.fix.lines().next().unwrap_or_default()));
+    }
+    out.push_str("#\n");
+}
+
+/// A line for each reason: what is risky, what takes a person, and what was refused and why.
+fn left_in_short(out: &mut String, left: &[Left]) {
+    let mut reasons: BTreeMap<(Cause, &str), Vec<&str>> = BTreeMap::new();
+    for left in left {
+        let reason = match left.cause {
+            Cause::Risky => "risky: --risky shows them",
+            Cause::Declined => "declined",
+            Cause::Refused => left.reason.as_str(),
+            Cause::NoRemedy => "without a fix of its own: `plimsoll scan` says what to do",
+        };
+        reasons.entry((left.cause, reason)).or_default().push(&left.control);
+    }
+    if reasons.is_empty() {
+        return;
+    }
+    out.push_str("# left as it is (--verbose names each)\n");
+    for ((_, reason), mut controls) in reasons {
+        let count = controls.len();
+        controls.sort_unstable();
+        controls.dedup();
+        let more = controls.len().saturating_sub(NAMED);
+        controls.truncate(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = writeln!(out, "#   {count} {} [{}{more}]", plain(reason), controls.join(", "));
+    }
+    out.push_str("#\n");
+}
+
+fn summary(out: &mut String, outcome: &Outcome, look: &Look) {
     let safe = outcome.made.iter().filter(|made| made.applicability == Applicability::Safe).count();
     let risky = outcome.made.len() - safe;
-    let files = outcome.files.len();
-    let mut out = format!(
-        "# {} ({safe} safe, {risky} risky) in {}; {} left; findings {} -> {}, score {} -> {}\n",
+    let _ = writeln!(
+        out,
+        "# {} ({safe} safe, {risky} risky) in {}, {} left; findings {} -> {}, score {} -> {}",
         count(outcome.made.len(), "fix", "fixes"),
-        count(files, "file", "files"),
+        count(outcome.files.len(), "file", "files"),
         outcome.left.len(),
         outcome.findings.0,
         outcome.findings.1,
         outcome.points.0,
         outcome.points.1,
     );
-    if !outcome.made.is_empty() && !written {
-        out.push_str("# nothing was written: --write does it\n");
+    if !outcome.made.is_empty() {
+        let names: Vec<_> = outcome.files.keys().map(|path| plain(path)).collect();
+        let _ = match look.written {
+            true => writeln!(out, "# written: {}", names.join(", ")),
+            false => writeln!(out, "# nothing was written: --write does it"),
+        };
     }
-    out
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {
@@ -75,15 +173,11 @@ fn count(number: usize, one: &str, many: &str) -> String {
 /// `plimsoll.fix/1`.
 #[must_use]
 pub fn json(outcome: &Outcome, written: bool) -> String {
-    let files: Vec<Value> = outcome
-        .files
-        .iter()
-        .map(|(path, (old, new))| {
-            json!({ "path": path, "new": old.is_none(), "diff": unified(path, old.as_deref(), new) })
-        })
-        .collect();
-    let mut text = serde_json::to_string_pretty(&json!({
+    let files: Vec<Value> =
+        outcome.files.iter().map(|(path, (old, _))| json!({ "path": path, "new": old.is_none() })).collect();
+    to_json(&json!({
         "schema": "plimsoll.fix/1",
+        "tool": { "name": "plimsoll", "version": env!("CARGO_PKG_VERSION") },
         "written": written,
         "findings": { "before": outcome.findings.0, "after": outcome.findings.1 },
         "score": { "before": outcome.points.0, "after": outcome.points.1 },
@@ -91,25 +185,24 @@ pub fn json(outcome: &Outcome, written: bool) -> String {
         "left": outcome.left.iter().map(left).collect::<Vec<_>>(),
         "files": files,
     }))
-    .unwrap_or_default();
-    text.push('\n');
-    text
 }
 
 fn made(made: &Made) -> Value {
-    let diffs: Vec<Value> = made
-        .files
-        .iter()
-        .map(|(path, (old, new))| json!({ "path": path, "diff": unified(path, old.as_deref(), new) }))
-        .collect();
+    let diff = |(path, turn): (&String, &Turn)| {
+        let shown = unified(path, turn);
+        json!({ "path": path, "new": turn.old.is_none(), "diff": shown.text, "masked": shown.masked })
+    };
     json!({
         "scenario": made.scenario,
         "control": made.control,
+        "severity": made.severity.name(),
+        "fingerprint": made.fingerprint,
+        "place": made.place,
         "message": made.message,
         "fix": made.fix,
         "applicability": made.applicability.name(),
         "why": made.why,
-        "diffs": diffs,
+        "diffs": made.files.iter().map(diff).collect::<Vec<_>>(),
     })
 }
 
@@ -117,9 +210,10 @@ fn left(left: &Left) -> Value {
     json!({
         "scenario": left.scenario,
         "control": left.control,
-        "message": left.message,
         "place": left.place,
+        "message": left.message,
         "fix": left.fix,
+        "cause": left.cause.name(),
         "reason": left.reason,
     })
 }

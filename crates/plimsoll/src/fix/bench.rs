@@ -1,0 +1,345 @@
+//! One scenario on the bench: its remedies tried one after the other, each on the texts that the last one left.
+//!
+//! Deliberately absent: which scenarios there are, and what the others make of a change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_controls::{Applicability, Finding, Remedy, Verdict};
+use plimsoll_lens::World;
+use plimsoll_report::{Judged, Scenario, State, Veil};
+use plimsoll_text::SourceKind;
+
+use super::patched::Patched;
+use super::{Answer, Cause, Choice, Key, Left, Made, Outcome, Turn, old_text, own_name, scanned, writing};
+use crate::config::Config;
+use crate::discover::Plan;
+use crate::scan::Wishes;
+
+/// Where one scenario is worked on.
+pub(super) struct Bench<'a> {
+    pub(super) world: &'a dyn World,
+    /// The plan of this scenario alone.
+    pub(super) part: &'a Plan,
+    pub(super) config: &'a Config,
+    pub(super) wishes: &'a Wishes,
+    pub(super) choice: &'a Choice<'a>,
+    /// Remedies that harm other scenarios, and how.
+    pub(super) banned: &'a BTreeMap<Key, String>,
+}
+
+/// A finding that may be mended.
+struct Candidate<'r> {
+    judged: &'r Judged,
+    finding: &'r Finding,
+    fingerprint: String,
+}
+
+/// A remedy that helped: what it is, all texts with it, and the scenario judged anew.
+type Success = (Made, BTreeMap<String, String>, Scenario);
+
+impl Bench<'_> {
+    /// Tries everything that is asked for; `texts` and `outcome` get what is made.
+    pub(super) fn work(
+        &mut self,
+        judged: &Scenario,
+        texts: &mut BTreeMap<String, String>,
+        outcome: &mut Outcome,
+        ask: &mut dyn FnMut(&Made) -> Answer,
+    ) -> Answer {
+        let fresh = match texts.is_empty() {
+            true => None,
+            false => match self.judged(texts) {
+                Some(scenario) => Some(scenario),
+                None => return Answer::No,
+            },
+        };
+        let mut scenario = fresh.unwrap_or_else(|| judged.clone());
+        let mut tried: BTreeSet<String> = BTreeSet::new();
+        let mut last = Answer::Yes;
+        while let Some(candidate) = self.next(&scenario, &tried) {
+            tried.insert(candidate.fingerprint.clone());
+            let (cause, reason) = match self.attempt(&scenario, &candidate, texts) {
+                Ok((made, new_texts, judged)) => {
+                    last = ask(&made);
+                    if last == Answer::Yes {
+                        *texts = new_texts;
+                        outcome.made.push(made);
+                        scenario = judged;
+                        continue;
+                    }
+                    (Cause::Declined, "it was declined".to_owned())
+                }
+                Err(reason) => (Cause::Refused, reason),
+            };
+            outcome.left.push(left(&scenario, &candidate, cause, reason));
+            if last == Answer::Stop {
+                break;
+            }
+        }
+        outcome.left.extend(self.untried(&scenario, &tried));
+        last
+    }
+
+    /// Each remedy alone, on the texts as they are.
+    pub(super) fn each(&self, scenario: &Scenario, wanted: &dyn Fn(&str) -> bool) -> Vec<Made> {
+        self.candidates(scenario)
+            .iter()
+            .filter(|candidate| wanted(&candidate.fingerprint) && self.may(candidate))
+            .filter_map(|candidate| self.attempt(scenario, candidate, &BTreeMap::new()).ok())
+            .map(|(made, _, _)| made)
+            .collect()
+    }
+
+    fn judged(&self, texts: &BTreeMap<String, String>) -> Option<Scenario> {
+        let report = scanned(self.world, texts, self.part.clone(), self.config, self.wishes).report;
+        report.scenarios.into_iter().next()
+    }
+
+    /// The gravest finding that has a remedy which may be applied and was not tried yet.
+    fn next<'s>(&self, scenario: &'s Scenario, tried: &BTreeSet<String>) -> Option<Candidate<'s>> {
+        let mut all = self.candidates(scenario).into_iter();
+        all.find(|candidate| !tried.contains(&candidate.fingerprint) && self.may(candidate))
+    }
+
+    fn may(&self, candidate: &Candidate<'_>) -> bool {
+        candidate
+            .remedy()
+            .is_some_and(|remedy| self.choice.risky || remedy.applicability == Applicability::Safe)
+    }
+
+    /// The findings that are asked for, the gravest first.
+    fn candidates<'s>(&self, scenario: &'s Scenario) -> Vec<Candidate<'s>> {
+        let asked = |judged: &Judged| {
+            let Choice { only, skip, services, least, .. } = self.choice;
+            let id = judged.judgement.control.id;
+            let subject = judged.judgement.subject.as_ref();
+            let service = subject.map(|subject| subject.service.as_deref().unwrap_or(&subject.name));
+            (only.is_empty() || only.iter().any(|only| only == id))
+                && !skip.iter().any(|skip| skip == id)
+                && (services.is_empty() || services.iter().any(|name| Some(name.as_str()) == service))
+                && least.is_none_or(|least| judged.severity >= least)
+        };
+        let mut all: Vec<Candidate<'s>> =
+            scenario
+                .judged
+                .iter()
+                .zip(plimsoll_report::fingerprints(scenario))
+                .filter(|(judged, _)| asked(judged))
+                .flat_map(|(judged, fingerprints)| {
+                    judged.findings().zip(fingerprints).filter_map(move |((finding, state), fingerprint)| {
+                        matches!(state, State::Open | State::Covered(_) | State::Baselined)
+                            .then_some(Candidate { judged, finding, fingerprint })
+                    })
+                })
+                .collect();
+        all.sort_by_key(|candidate| std::cmp::Reverse(candidate.judged.severity));
+        all
+    }
+
+    fn attempt(
+        &self,
+        scenario: &Scenario,
+        candidate: &Candidate<'_>,
+        texts: &BTreeMap<String, String>,
+    ) -> Result<Success, String> {
+        let remedy = candidate.remedy().ok_or("it has no remedy")?;
+        let key = (scenario.name.clone(), candidate.fingerprint.clone());
+        if let Some(reason) = self.banned.get(&key) {
+            return Err(reason.clone());
+        }
+        let world = Patched::new(self.world, texts);
+        let new = writing::texts(remedy, &scenario.sources, &world, self.choice.shared)
+            .map_err(|hindrance| hindrance.to_string())?;
+        let mut changed = BTreeMap::new();
+        let mut all = texts.clone();
+        for (path, text) in new {
+            let old = old_text(&world, &path);
+            if old.as_ref() == Some(&text) {
+                continue;
+            }
+            if let Some(obstacle) = self.choice.obstacle.and_then(|obstacle| obstacle(&path)) {
+                return Err(obstacle);
+            }
+            changed.insert(path.clone(), (old, text.clone()));
+            all.insert(path, text);
+        }
+        if changed.is_empty() {
+            return Err("nothing would change".to_owned());
+        }
+        let after = self.judged(&all).ok_or("the result cannot be read any more")?;
+        helped(scenario, &after, candidate)?;
+        let veils = [(Veil::of(scenario), scenario), (Veil::of(&after), &after)];
+        let words =
+            |text: &str| veils.iter().fold(text.to_owned(), |text, (veil, _)| veil.words(&text).into_owned());
+        let files = changed
+            .into_iter()
+            .map(|(path, (old, new))| {
+                let hidden_old = old.as_deref().map(|old| hidden(&veils, &path, old)).unwrap_or_default();
+                let hidden_new = hidden(&veils, &path, &new);
+                (path, Turn { old, new, hidden_old, hidden_new })
+            })
+            .collect();
+        let made = Made {
+            scenario: scenario.name.clone(),
+            control: candidate.control().to_owned(),
+            severity: candidate.judged.severity,
+            fingerprint: candidate.fingerprint.clone(),
+            place: candidate.place(scenario),
+            message: words(&candidate.finding.message),
+            fix: words(&candidate.finding.fix),
+            applicability: remedy.applicability,
+            why: words(&remedy.why),
+            files,
+        };
+        Ok((made, all, after))
+    }
+
+    /// Findings whose remedies were not asked for, and those that have none.
+    fn untried(&self, scenario: &Scenario, tried: &BTreeSet<String>) -> Vec<Left> {
+        let mut all = Vec::new();
+        for candidate in self.candidates(scenario) {
+            if tried.contains(&candidate.fingerprint) {
+                continue;
+            }
+            all.push(match candidate.remedy() {
+                Some(remedy) if self.may(&candidate) => {
+                    // The user stopped before its turn.
+                    let _ = remedy;
+                    left(scenario, &candidate, Cause::Declined, "it was not asked about".to_owned())
+                }
+                Some(remedy) => {
+                    let reason = format!("risky, not asked for (--risky): {}", remedy.why);
+                    left(scenario, &candidate, Cause::Risky, reason)
+                }
+                None => {
+                    // What another finding says already needs no second word.
+                    let state =
+                        candidate.judged.findings().find(|(one, _)| std::ptr::eq(*one, candidate.finding));
+                    if matches!(state, Some((_, State::Covered(_)))) {
+                        continue;
+                    }
+                    left(scenario, &candidate, Cause::NoRemedy, "it takes a person".to_owned())
+                }
+            });
+        }
+        all
+    }
+}
+
+impl<'r> Candidate<'r> {
+    fn remedy(&self) -> Option<&'r Remedy> {
+        self.finding.remedy.as_deref()
+    }
+
+    fn control(&self) -> &'static str {
+        self.judged.judgement.control.id
+    }
+
+    /// `file:line`.
+    fn place(&self, scenario: &Scenario) -> Option<String> {
+        let place = |span: plimsoll_text::Span| {
+            let span = scenario.sources.written(span);
+            let source = scenario.sources.lookup(span.source)?;
+            (source.kind != SourceKind::Builtin)
+                .then(|| format!("{}:{}", source.name, source.place(span.start as usize).line))
+        };
+        let subject = self.judged.judgement.subject.as_ref();
+        place(self.finding.primary.at.span).or_else(|| place(subject?.anchor))
+    }
+}
+
+fn left(scenario: &Scenario, candidate: &Candidate<'_>, cause: Cause, reason: String) -> Left {
+    let veil = Veil::of(scenario);
+    Left {
+        scenario: scenario.name.clone(),
+        control: candidate.control().to_owned(),
+        message: veil.words(&candidate.finding.message).into_owned(),
+        place: candidate.place(scenario),
+        fix: veil.words(&candidate.finding.fix).into_owned(),
+        cause,
+        reason: veil.words(&reason).into_owned(),
+    }
+}
+
+/// What of a text must not be shown, by what was known before and is known after.
+fn hidden(veils: &[(Veil, &Scenario)], path: &str, text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut all: Vec<std::ops::Range<usize>> = veils
+        .iter()
+        .flat_map(|(veil, scenario)| {
+            let is =
+                |source: &&plimsoll_text::Source| own_name(&source.name) == path && &*source.text == text;
+            veil.hidden(scenario.sources.iter().find(is), text)
+        })
+        .collect();
+    all.sort_by_key(|part| (part.start, part.end));
+    all
+}
+
+/// Whether a remedy did what it should and nothing else.
+fn helped(before: &Scenario, after: &Scenario, candidate: &Candidate<'_>) -> Result<(), String> {
+    let key = key(candidate.judged);
+    let count = |scenario: &Scenario| Counts::of(scenario).findings.get(&key).copied().unwrap_or(0);
+    if count(after) >= count(before) {
+        return Err("the finding would still be there".to_owned());
+    }
+    setback(before, after).map_or(Ok(()), Err)
+}
+
+/// What is worse after than before: something found, unknown or complained of that was not, or a lower score.
+pub(super) fn setback(before: &Scenario, after: &Scenario) -> Option<String> {
+    let (old, new) = (Counts::of(before), Counts::of(after));
+    if let Some(what) = new.more_than(&old) {
+        return Some(what);
+    }
+    if after.complaints.len() > before.complaints.len() {
+        let known = |message: &str| before.complaints.iter().any(|complaint| complaint.message == message);
+        let new = after.complaints.iter().find(|complaint| !known(&complaint.message));
+        let what = new.or(after.complaints.last()).map_or("", |complaint| &complaint.message);
+        return Some(format!("the result would not be read as a whole: {what}"));
+    }
+    (after.score.points < before.score.points).then(|| "the score would fall".to_owned())
+}
+
+/// A control and its subject.
+type Matter = (&'static str, String);
+
+fn key(judged: &Judged) -> Matter {
+    let judgement = &judged.judgement;
+    let subject = judgement.subject.as_ref().map_or_else(String::new, plimsoll_posture::Subject::key);
+    (judgement.control.id, subject)
+}
+
+/// Findings and unknown verdicts by control and subject.
+#[derive(Default)]
+struct Counts {
+    findings: BTreeMap<Matter, usize>,
+    unknown: BTreeMap<Matter, usize>,
+}
+
+impl Counts {
+    fn of(scenario: &Scenario) -> Self {
+        let mut counts = Self::default();
+        for judged in &scenario.judged {
+            match &judged.judgement.verdict {
+                Verdict::Fail(findings) => *counts.findings.entry(key(judged)).or_default() += findings.len(),
+                Verdict::Unknown(_) => *counts.unknown.entry(key(judged)).or_default() += 1,
+                Verdict::Pass(_) | Verdict::NotApplicable(_) => {}
+            }
+        }
+        counts
+    }
+
+    /// A control that finds more than before, or knows less.
+    fn more_than(&self, old: &Self) -> Option<String> {
+        fn more(new: &BTreeMap<Matter, usize>, old: &BTreeMap<Matter, usize>) -> Option<&'static str> {
+            new.iter()
+                .find(|(key, count)| old.get(*key).copied().unwrap_or(0) < **count)
+                .map(|(key, _)| key.0)
+        }
+        let found = more(&self.findings, &old.findings);
+        let found = found.map(|id| format!("it would bring another finding: {id}"));
+        found.or_else(|| {
+            more(&self.unknown, &old.unknown).map(|id| format!("{id} could not be verified any more"))
+        })
+    }
+}
