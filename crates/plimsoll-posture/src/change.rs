@@ -49,6 +49,38 @@ pub enum Change {
         /// `internal: true`.
         internal: bool,
     },
+    /// A published port listens on one address only.
+    Listen {
+        /// The entry.
+        at: Provenance,
+        /// The address: `127.0.0.1`.
+        address: Arc<str>,
+    },
+    /// A value, or the default of a variable that holds it, is asked for from outside: without it nothing starts.
+    Ask {
+        /// Its bytes.
+        at: Provenance,
+        /// The variable that takes its place where it is no default of one.
+        variable: Arc<str>,
+    },
+    /// A mount gets options and loses others.
+    MountOptions {
+        /// The mount.
+        at: Provenance,
+        /// Options that it gets: `ro`.
+        with: Vec<Arc<str>>,
+        /// Options that it loses: `rshared`, `exec`.
+        without: Vec<Arc<str>>,
+    },
+    /// A secret of the project comes to be, read from a file.
+    Secret {
+        /// Any place in the document that declares the project.
+        anchor: Span,
+        /// Its name.
+        name: Arc<str>,
+        /// The file, beside the document: `./secrets/db_password`.
+        file: Arc<str>,
+    },
     /// A file that is not there is made; a file that is there gets lines at its end.
     File {
         /// Relative to the scanned root, with `/`.
@@ -95,4 +127,6 @@ pub enum Setting {
     Environment(Arc<str>, Arc<str>),
     /// A secret of the project is mounted.
     Secret(Arc<str>),
+    /// When the image is pulled: `build`.
+    PullPolicy(Arc<str>),
 }

@@ -81,7 +81,29 @@ pub(super) fn texts(
         match change {
             Change::Service { anchor, setting } => {
                 let source = writable(sources, anchor.source)?;
-                let operation = compose::setting(source, *anchor, setting).map_err(Hindrance::Compose)?;
+                let operations = compose::setting(source, *anchor, setting).map_err(Hindrance::Compose)?;
+                composed.entry(source.id).or_default().extend(operations);
+            }
+            Change::Secret { anchor, name, file } => {
+                let source = writable(sources, anchor.source)?;
+                let path = ["secrets", name, "file"].map(str::to_owned).to_vec();
+                let value = compose::Writing::Scalar(file.to_string());
+                composed.entry(source.id).or_default().push(compose::Operation::Set { path, value });
+            }
+            Change::Listen { at, address } => {
+                let source = part(sources, at, shared)?;
+                let operation = compose::listen(source, at.span, address).map_err(Hindrance::Compose)?;
+                composed.entry(source.id).or_default().push(operation);
+            }
+            Change::Ask { at, variable } => {
+                let source = part(sources, at, shared)?;
+                let operation = compose::ask(source, at.span, variable).map_err(Hindrance::Compose)?;
+                composed.entry(source.id).or_default().push(operation);
+            }
+            Change::MountOptions { at, with, without } => {
+                let source = part(sources, at, shared)?;
+                let operation = compose::mount_options(source, at.span, with, without)
+                    .map_err(Hindrance::Compose)?;
                 composed.entry(source.id).or_default().push(operation);
             }
             Change::Network { anchor, name, internal } => {
@@ -177,9 +199,9 @@ pub(super) fn texts(
 /// Operations that name bytes come first and from the end of the text, so that each finds the bytes it was made for.
 fn compose_text(source: &Source, mut operations: Vec<compose::Operation>) -> Result<String, Hindrance> {
     operations.sort_by_key(|operation| match operation {
-        compose::Operation::RemoveItem { at, .. } | compose::Operation::Replace { at, .. } => {
-            (0, std::cmp::Reverse(at.start))
-        }
+        compose::Operation::RemoveItem { at, .. }
+        | compose::Operation::SetIn { at, .. }
+        | compose::Operation::Replace { at, .. } => (0, std::cmp::Reverse(at.start)),
         _ => (1, std::cmp::Reverse(0)),
     });
     let mut text = source.text.to_string();
@@ -189,6 +211,9 @@ fn compose_text(source: &Source, mut operations: Vec<compose::Operation>) -> Res
         let operation = match operation {
             compose::Operation::RemoveItem { path, at } => {
                 compose::Operation::RemoveItem { path, at: Span { source: id, ..at } }
+            }
+            compose::Operation::SetIn { path, at, key, value } => {
+                compose::Operation::SetIn { path, at: Span { source: id, ..at }, key, value }
             }
             compose::Operation::Replace { path, at, value } => {
                 compose::Operation::Replace { path, at: Span { source: id, ..at }, value }
@@ -208,6 +233,14 @@ fn with_lines(mut old: String, lines: &str) -> String {
     }
     old.push_str(&lines.replace('\n', newline));
     old
+}
+
+/// The compose document of a place of which a part may be written: what a variable says stays as it is there.
+fn part<'s>(sources: &'s Sources, at: &Provenance, shared: bool) -> Result<&'s Source, Hindrance> {
+    let stands = |via: &&plimsoll_posture::Via| !matches!(via.kind, ViaKind::Default | ViaKind::Variable);
+    let at = Provenance { via: at.via.iter().filter(stands).cloned().collect(), ..at.clone() };
+    let source = place(sources, &at, shared)?;
+    if source.kind == SourceKind::Compose { Ok(source) } else { Err(Hindrance::NoWriter) }
 }
 
 /// The document of a place that may be written.

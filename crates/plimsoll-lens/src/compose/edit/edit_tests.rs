@@ -241,7 +241,8 @@ fn settings_go_where_compose_expects_them() {
     let given = |text: &str, wanted: &Setting| {
         let mut sources = Sources::new();
         let id = sources.add_text("compose.yaml", SourceKind::Compose, text);
-        setting(sources.get(id), place(text, "api"), wanted).and_then(|operation| made(text, &operation))
+        let operations = setting(sources.get(id), place(text, "api"), wanted)?;
+        operations.iter().try_fold(text.to_owned(), |text, operation| made(&text, operation))
     };
     let text = "services:\n  api:\n    image: x\n";
     let with = |lines: &str| format!("{text}{lines}");
@@ -271,4 +272,147 @@ fn settings_go_where_compose_expects_them() {
     // Beside a block of limits the short keys are refused by Compose.
     let block = "services:\n  api:\n    deploy:\n      resources:\n        limits:\n          cpus: \"1\"\n";
     assert_eq!(given(block, &Setting::Pids(200)), Ok(format!("{block}          pids: 200\n")));
+}
+
+#[test]
+fn settings_meet_what_is_written_already() {
+    use plimsoll_posture::Setting;
+    let given = |text: &str, wanted: &Setting| {
+        let mut sources = Sources::new();
+        let id = sources.add_text("compose.yaml", SourceKind::Compose, text);
+        let operations = setting(sources.get(id), place(text, "api"), wanted)?;
+        operations.iter().try_fold(text.to_owned(), |text, operation| made(&text, operation))
+    };
+    let rotation = Setting::LogRotation("10m".into(), 3);
+    let head = "services:\n  api:\n";
+    let cases = [
+        (
+            &rotation,
+            "    logging:\n      driver: json-file # own\n",
+            "    logging:\n      driver: json-file # own\n      options:\n        max-size: \"10m\"\n        max-file: \"3\"\n",
+        ),
+        (
+            &rotation,
+            "    logging:\n      driver: none\n",
+            "    logging:\n      driver: json-file\n      options:\n        max-size: \"10m\"\n        max-file: \"3\"\n",
+        ),
+        (
+            &rotation,
+            "    logging:\n      options:\n        max-file: \"5\"\n",
+            "    logging:\n      options:\n        max-file: \"5\"\n        max-size: \"10m\"\n      driver: json-file\n",
+        ),
+        (&Setting::Tmpfs("/tmp".into()), "    tmpfs: /run\n", "    tmpfs: [/run, /tmp]\n"),
+        (
+            &Setting::Network("back".into()),
+            "    networks:\n      front: {}\n",
+            "    networks:\n      front: {}\n      back: {}\n",
+        ),
+        (
+            &Setting::Environment("A".into(), "c".into()),
+            "    environment:\n      - \"A=b\"\n      - AB=1\n",
+            "    environment:\n      - \"A=c\"\n      - AB=1\n",
+        ),
+    ];
+    for (wanted, before, after) in cases {
+        assert_eq!(given(&format!("{head}{before}"), wanted), Ok(format!("{head}{after}")), "{before}");
+    }
+    assert_eq!(
+        given("services:\n  api:\n    init: ${INIT:-false}\n", &Setting::Init),
+        Err(Refusal::Interpolated)
+    );
+}
+
+#[test]
+fn a_port_gets_an_address_in_the_form_it_is_written_in() {
+    let text = |port: &str| format!("services:\n  api:\n    ports:\n      - {port}\n");
+    let bound = |port: &str| {
+        let text = text(port);
+        let mut sources = Sources::new();
+        let id = sources.add_text("compose.yaml", SourceKind::Compose, &*text);
+        listen(sources.get(id), place(&text, port.trim_end_matches(" # why")), "127.0.0.1")
+            .and_then(|operation| made(&text, &operation))
+    };
+    let cases = [
+        ("\"80:80\"", "\"127.0.0.1:80:80\""),
+        ("'80:80/udp' # why", "'127.0.0.1:80:80/udp' # why"),
+        ("80:80", "\"127.0.0.1:80:80\""),
+        ("3000", "\"127.0.0.1::3000\""),
+        ("0.0.0.0:80:80", "\"127.0.0.1:80:80\""),
+        ("\"[::]:80:80\"", "\"127.0.0.1:80:80\""),
+        ("\"${PORT:-80}:80\"", "\"127.0.0.1:${PORT:-80}:80\""),
+        (
+            "target: 80\n        published: 80",
+            "target: 80\n        published: 80\n        host_ip: 127.0.0.1",
+        ),
+        ("{target: 80, host_ip: 0.0.0.0}", "{target: 80, host_ip: 127.0.0.1}"),
+    ];
+    for (before, after) in cases {
+        assert_eq!(bound(before), Ok(text(after)), "{before}");
+    }
+    assert_eq!(bound("\"${IP:-0.0.0.0}:80:80\""), Err(Refusal::Interpolated));
+}
+
+#[test]
+fn mounts_lose_and_get_options() {
+    let text = |key: &str, mount: &str| format!("services:\n  api:\n    {key}:\n      - {mount}\n");
+    let changed = |key: &str, mount: &str, with: &[&str], without: &[&str]| {
+        let text = text(key, mount);
+        let mut sources = Sources::new();
+        let id = sources.add_text("compose.yaml", SourceKind::Compose, &*text);
+        mount_options(sources.get(id), place(&text, mount), with, without)
+            .and_then(|operation| made(&text, &operation))
+    };
+    let ok = |key: &str, mount: &str| Ok(text(key, mount));
+    assert_eq!(changed("volumes", "/:/mnt:rshared", &[], &["rshared"]), ok("volumes", "/:/mnt"));
+    assert_eq!(
+        changed("volumes", "\"/:/mnt:ro,rshared\"", &[], &["rshared"]),
+        ok("volumes", "\"/:/mnt:ro\"")
+    );
+    assert_eq!(changed("volumes", "/etc:/etc", &["ro"], &[]), ok("volumes", "/etc:/etc:ro"));
+    assert_eq!(changed("volumes", "/etc:/etc:rw,z", &["ro"], &[]), ok("volumes", "/etc:/etc:z,ro"));
+    assert_eq!(changed("tmpfs", "/tmp:exec,size=1m", &[], &["exec"]), ok("tmpfs", "/tmp:size=1m"));
+    assert_eq!(
+        changed("volumes", "{type: bind, source: /etc, target: /etc}", &["ro"], &[]),
+        ok("volumes", "{type: bind, source: /etc, target: /etc, read_only: true}")
+    );
+    assert_eq!(changed("volumes", "/a:/b:${MODE:-rw}", &["ro"], &[]), Err(Refusal::Interpolated));
+}
+
+#[test]
+fn a_secret_is_asked_for() {
+    let text = |lines: &str| format!("services:\n  api:\n    environment:\n{lines}");
+    let asked = |lines: &str, variable: &str| {
+        let text = text(lines);
+        let mut sources = Sources::new();
+        let id = sources.add_text("compose.yaml", SourceKind::Compose, &*text);
+        ask(sources.get(id), place(&text, "hunter2"), variable).and_then(|operation| made(&text, &operation))
+    };
+    let cases = [
+        ("      PW: hunter2 # old\n", "      PW: ${PW:?set PW} # old\n"),
+        ("      PW: 'hunter2'\n", "      PW: '${PW:?set PW}'\n"),
+        ("      - PW=hunter2\n", "      - PW=${PW:?set PW}\n"),
+        ("      PW: ${DB:-hunter2}\n", "      PW: ${DB:?set DB}\n"),
+        ("      PW: \"a${DB-hunter2}b\"\n", "      PW: \"a${DB:?set DB}b\"\n"),
+        ("      PW: ${A:-${B:-hunter2}}\n", "      PW: ${A:-${B:?set B}}\n"),
+        ("      PW: ${URL:-pg://u:hunter2@${H:-db}/x}\n", "      PW: ${URL:?set URL}\n"),
+        ("      PW: pg://u:hunter2@db/x\n", "      PW: pg://u:${PW:?set PW}@db/x\n"),
+        ("      {PW: hunter2}\n", "      {PW: \"${PW:?set PW}\"}\n"),
+    ];
+    for (before, after) in cases {
+        assert_eq!(asked(before, "PW"), Ok(text(after)), "{before}");
+    }
+    assert_eq!(asked("      PW: ${DB:+hunter2}\n", "PW"), Err(Refusal::Interpolated));
+    assert_eq!(asked("      PW: |\n        hunter2\n", "PW"), Err(Refusal::Unusual));
+}
+
+#[test]
+fn a_value_keeps_its_quotes_and_an_empty_mapping_goes() {
+    let text = "services:\n  api:\n    image: 'node:14'\n    healthcheck:\n      disable: true\n";
+    let mut sources = Sources::new();
+    let id = sources.add_text("compose.yaml", SourceKind::Compose, text);
+    let image =
+        at_place(sources.get(id), place(text, "node:14"), Some("node:24".to_owned())).expect("a value");
+    assert_eq!(made(text, &image), Ok(text.replace("node:14", "node:24")));
+    let check = at_place(sources.get(id), place(text, "true"), None).expect("an entry");
+    assert_eq!(made(text, &check).as_deref(), Ok("services:\n  api:\n    image: 'node:14'\n"));
 }

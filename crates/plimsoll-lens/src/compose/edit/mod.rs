@@ -8,6 +8,7 @@
 mod outline;
 mod place;
 mod settings;
+mod value;
 mod verify;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use plimsoll_text::{Edit, Source, Span, apply};
 use self::outline::{Entry, Outline, Part, Shape};
 use self::place::Layout;
 pub use self::settings::setting;
+pub use self::value::{ask, listen, mount_options};
 
 /// A value to be written, in the notation of YAML.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +61,17 @@ pub enum Operation {
         /// Bytes within the item.
         at: Span,
     },
+    /// Gives a key of a mapping in a list a value.
+    SetIn {
+        /// Keys from the top to the list.
+        path: Vec<String>,
+        /// Bytes within the mapping.
+        at: Span,
+        /// The key.
+        key: String,
+        /// The value, in the notation of YAML, on one line.
+        value: String,
+    },
     /// Writes another value in the place of one that is written on one line.
     Replace {
         /// Keys from the top to the value, or to the list that holds it.
@@ -79,6 +92,8 @@ pub enum Refusal {
     NotThere,
     /// What is written there counts elsewhere too: an anchor that an alias uses, or an alias.
     Shared,
+    /// A variable stands there.
+    Interpolated,
     /// It is written in a way that is not edited: over several lines, with a tag.
     Unusual,
     /// The result would not say what was meant. Nothing is known to lead here; it is the last line of defence.
@@ -91,6 +106,7 @@ impl fmt::Display for Refusal {
             Self::Unreadable => "the document cannot be read as a whole",
             Self::NotThere => "there is nothing to change at this place",
             Self::Shared => "what is written here is used in another place too, through a YAML anchor",
+            Self::Interpolated => "a variable stands there",
             Self::Unusual => "it is written in a way that is not edited automatically",
             Self::Unproven => "the change could not be proven to do only what it should",
         })
@@ -120,14 +136,41 @@ pub fn edits(source: &Source, operation: &Operation) -> Result<Vec<Edit>, Refusa
 /// [`Refusal`] when the place lies in no value, or deeper than an edit reaches.
 pub fn at_place(source: &Source, at: Span, value: Option<String>) -> Result<Operation, Refusal> {
     let outline = Outline::of(&source.text).ok_or(Refusal::Unreadable)?;
-    let found =
-        outline.documents.iter().find_map(|document| locate(document, at)).ok_or(Refusal::NotThere)?;
+    let (found, part) = find(&outline, at).ok_or(Refusal::NotThere)?;
     Ok(match (found, value) {
-        (Located::Entry(path), None) => Operation::Remove { path },
+        (Located::Entry(path), None) => Operation::Remove { path: with_what_it_empties(&outline, path) },
         (Located::Item(path), None) => Operation::RemoveItem { path, at },
-        (Located::Entry(path) | Located::Item(path), Some(value)) => Operation::Replace { path, at, value },
-        (Located::Deeper, _) => return Err(Refusal::Unusual),
+        (Located::Entry(path) | Located::Item(path), Some(value)) => {
+            let raw = source.text.get(part.at.clone()).unwrap_or("");
+            Operation::Replace { path, at, value: quoted_like(raw, value) }
+        }
+        (Located::Deeper(_), _) => return Err(Refusal::Unusual),
     })
+}
+
+/// A value in the quotes of the one that it replaces.
+fn quoted_like(raw: &str, value: String) -> String {
+    match raw.chars().next() {
+        Some(quote @ ('"' | '\'')) if !value.contains(['"', '\'', '\\']) => format!("{quote}{value}{quote}"),
+        _ => value,
+    }
+}
+
+/// A mapping of a service whose only entry goes is nothing; its key goes with it.
+fn with_what_it_empties(outline: &Outline, mut path: Vec<String>) -> Vec<String> {
+    const SETTING: usize = 3;
+    while path.len() > SETTING {
+        let parent = path.len() - 1;
+        let keys = path.get(..parent).unwrap_or_default();
+        let owner = outline.documents.iter().find_map(|document| {
+            keys.iter().try_fold(document, |part, key| part.entry(key).map(|entry| &entry.value))
+        });
+        match owner.map(|part| &part.shape) {
+            Some(Shape::Map { flow: false, entries }) if entries.len() == 1 => path.truncate(parent),
+            _ => break,
+        }
+    }
+    path
 }
 
 /// What holds a place.
@@ -136,11 +179,16 @@ enum Located {
     Entry(Vec<String>),
     /// An item of the list at a path.
     Item(Vec<String>),
-    /// Something within an item of a list.
-    Deeper,
+    /// Something within an item of the list at a path.
+    Deeper(Vec<String>),
 }
 
-fn locate(document: &Part, at: Span) -> Option<Located> {
+/// What holds a place, and the value or item there.
+fn find(outline: &Outline, at: Span) -> Option<(Located, &Part)> {
+    outline.documents.iter().find_map(|document| locate(document, at))
+}
+
+fn locate(document: &Part, at: Span) -> Option<(Located, &Part)> {
     let mut path = Vec::new();
     let mut part = document;
     loop {
@@ -152,7 +200,7 @@ fn locate(document: &Part, at: Span) -> Option<Located> {
                 path.push(entry.key.clone());
                 // All of a collection, or its key, is the entry itself.
                 if !holds(&entry.value.at, at) || (at.start as usize..at.end as usize) == entry.value.at {
-                    return Some(Located::Entry(path));
+                    return Some((Located::Entry(path), &entry.value));
                 }
                 part = &entry.value;
             }
@@ -160,9 +208,10 @@ fn locate(document: &Part, at: Span) -> Option<Located> {
                 let item = items.iter().find(|item| holds(&item.at, at))?;
                 let whole = (at.start as usize..at.end as usize) == item.at;
                 let nested = matches!(item.shape, Shape::Map { .. } | Shape::List { .. });
-                return Some(if nested && !whole { Located::Deeper } else { Located::Item(path) });
+                let found = if nested && !whole { Located::Deeper(path) } else { Located::Item(path) };
+                return Some((found, item));
             }
-            _ => return (!path.is_empty()).then_some(Located::Entry(path)),
+            _ => return (!path.is_empty()).then_some((Located::Entry(path), part)),
         }
     }
 }
@@ -179,6 +228,7 @@ impl Writer<'_> {
             Operation::Append { path, item } => self.append(path, item),
             Operation::Remove { path } => self.remove(path),
             Operation::RemoveItem { path, at } => self.remove_item(path, *at),
+            Operation::SetIn { path, at, key, value } => self.set_in(path, *at, key, value),
             Operation::Replace { path, at, value } => self.replace(path, *at, value),
         }
     }
@@ -240,6 +290,9 @@ impl Writer<'_> {
 
     fn overwrite(&self, entry: &Entry, value: &Writing) -> Result<Vec<Edit>, Refusal> {
         let part = &entry.value;
+        if self.source.text.get(part.at.clone()).is_some_and(|raw| raw.contains('$')) {
+            return Err(Refusal::Interpolated);
+        }
         let text = match (&part.shape, value) {
             (_, Writing::Scalar(text)) => text.clone(),
             (_, Writing::List(items)) => place::flow(items),
@@ -375,6 +428,22 @@ impl Writer<'_> {
             return self.remove(path);
         }
         self.cut(&item.at, &siblings, *flow)
+    }
+
+    fn set_in(&self, path: &[String], at: Span, key: &str, value: &str) -> Result<Vec<Edit>, Refusal> {
+        let (_, part, rest) = self.reach(path)?;
+        let Shape::List { items, .. } = &part.shape else { return Err(Refusal::NotThere) };
+        let item =
+            items.iter().find(|item| rest.is_empty() && holds(&item.at, at)).ok_or(Refusal::NotThere)?;
+        if self.outline.is_shared(item) || item.shape == Shape::Alias {
+            return Err(Refusal::Shared);
+        }
+        let value = Writing::Scalar(value.to_owned());
+        match item.entry(key) {
+            Some(entry) if self.outline.is_shared(&entry.value) => Err(Refusal::Shared),
+            Some(entry) => self.overwrite(entry, &value),
+            None => self.insert(None, item, key, &value),
+        }
     }
 
     /// Takes one of several siblings away, with the line or the comma that belongs to it.

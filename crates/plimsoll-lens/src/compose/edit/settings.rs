@@ -10,7 +10,7 @@ use super::{Operation, Refusal, Writing};
 ///
 /// # Errors
 /// [`Refusal`] when the service is not written where the anchor says.
-pub fn setting(source: &Source, anchor: Span, setting: &Setting) -> Result<Operation, Refusal> {
+pub fn setting(source: &Source, anchor: Span, setting: &Setting) -> Result<Vec<Operation>, Refusal> {
     let outline = Outline::of(&source.text).ok_or(Refusal::Unreadable)?;
     let (service, entry) = service(&outline, anchor).ok_or(Refusal::NotThere)?;
     let under = |keys: &[&str]| -> Vec<String> {
@@ -19,7 +19,8 @@ pub fn setting(source: &Source, anchor: Span, setting: &Setting) -> Result<Opera
     let set =
         |keys: &[&str], text: String| Operation::Set { path: under(keys), value: Writing::Scalar(text) };
     let append = |key: &str, item: String| Operation::Append { path: under(&[key]), item };
-    Ok(match setting {
+    let raw = |part: &Part| source.text.get(part.at.clone()).unwrap_or("").to_owned();
+    let one = match setting {
         Setting::ReadOnly(on) => set(&["read_only"], on.to_string()),
         Setting::NoNewPrivileges => append("security_opt", "no-new-privileges:true".to_owned()),
         Setting::CapDrop(name) => append("cap_drop", name.to_string()),
@@ -42,33 +43,75 @@ pub fn setting(source: &Source, anchor: Span, setting: &Setting) -> Result<Opera
             ]),
         },
         Setting::Restart(policy) => set(&["restart"], plain(policy)),
-        Setting::LogRotation(size, files) => Operation::Set {
-            path: under(&["logging"]),
-            value: Writing::Map(vec![
-                ("driver".to_owned(), Writing::Scalar("json-file".to_owned())),
-                (
-                    "options".to_owned(),
-                    Writing::Map(vec![
-                        ("max-size".to_owned(), Writing::Scalar(quoted(size))),
-                        ("max-file".to_owned(), Writing::Scalar(quoted(&files.to_string()))),
+        Setting::LogRotation(size, files) => {
+            let (size, files) = (quoted(size), quoted(&files.to_string()));
+            let Some(logging) = entry.value.entry("logging").filter(|own| own.value.shape != Shape::Absent)
+            else {
+                let options = [("max-size".to_owned(), size), ("max-file".to_owned(), files)];
+                let options = options.map(|(key, text)| (key, Writing::Scalar(text))).to_vec();
+                return Ok(vec![Operation::Set {
+                    path: under(&["logging"]),
+                    value: Writing::Map(vec![
+                        ("driver".to_owned(), Writing::Scalar("json-file".to_owned())),
+                        ("options".to_owned(), Writing::Map(options)),
                     ]),
-                ),
-            ]),
+                }]);
+            };
+            let mut operations = Vec::new();
+            let driver = logging.value.entry("driver").map(|own| raw(&own.value));
+            if driver.is_none_or(|driver| driver.trim_matches(['"', '\'']) != "json-file") {
+                operations.push(set(&["logging", "driver"], "json-file".to_owned()));
+            }
+            operations.push(set(&["logging", "options", "max-size"], size));
+            let options = logging.value.entry("options");
+            if options.and_then(|options| options.value.entry("max-file")).is_none() {
+                operations.push(set(&["logging", "options", "max-file"], files));
+            }
+            return Ok(operations);
+        }
+        Setting::Tmpfs(mount) => match entry.value.entry("tmpfs").map(|own| &own.value) {
+            Some(own) if own.shape == (Shape::Scalar { block: false, lines: false }) => {
+                Operation::Set { path: under(&["tmpfs"]), value: Writing::List(vec![raw(own), plain(mount)]) }
+            }
+            _ => append("tmpfs", plain(mount)),
         },
-        Setting::Tmpfs(mount) => append("tmpfs", plain(mount)),
         Setting::Healthcheck(words) => Operation::Set {
             path: under(&["healthcheck", "test"]),
             value: Writing::List(words.iter().map(|word| quoted(word)).collect()),
         },
-        Setting::Network(name) => append("networks", plain(name)),
+        Setting::Network(name) => match entry.value.entry("networks").map(|own| &own.value.shape) {
+            Some(Shape::Map { .. }) => {
+                Operation::Set { path: under(&["networks", name]), value: Writing::Map(Vec::new()) }
+            }
+            _ => append("networks", plain(name)),
+        },
+        Setting::PullPolicy(policy) => set(&["pull_policy"], plain(policy)),
         Setting::Secret(name) => append("secrets", plain(name)),
         Setting::Environment(name, value) => {
             match entry.value.entry("environment").map(|entry| &entry.value.shape) {
-                Some(Shape::List { .. }) => append("environment", format!("{name}={value}")),
+                Some(Shape::List { items, .. }) => {
+                    let own = items.iter().find(|item| {
+                        let text = raw(item);
+                        let text = text.trim_start_matches(['"', '\'']);
+                        text.strip_prefix(&**name)
+                            .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+                    });
+                    let value = format!("{name}={value}");
+                    match own {
+                        Some(item) if raw(item).contains('$') => return Err(Refusal::Interpolated),
+                        Some(item) => Operation::Replace {
+                            path: under(&["environment"]),
+                            at: Span::new(source.id, item.at.start, item.at.end),
+                            value: super::quoted_like(&raw(item), value),
+                        },
+                        None => append("environment", value),
+                    }
+                }
                 _ => set(&["environment", name], value.to_string()),
             }
         }
-    })
+    };
+    Ok(vec![one])
 }
 
 /// The path to a service whose key stands at a place, and its entry.

@@ -32,6 +32,7 @@ impl Operation {
             | Self::Append { path, .. }
             | Self::Remove { path }
             | Self::RemoveItem { path, .. }
+            | Self::SetIn { path, .. }
             | Self::Replace { path, .. } => path,
         }
     }
@@ -123,6 +124,15 @@ fn change(node: &mut Node, path: &[String], operation: &Operation) -> bool {
             let before = items.len();
             items.retain(|item| !covers(item, *at));
             items.len() + 1 == before
+        }
+        Operation::SetIn { at, key, value: text, .. } => {
+            let Some(new) = value(&Writing::Scalar(text.clone())) else { return false };
+            let Value::List(items) = &mut node.value else { return false };
+            let Some(map) = items.iter_mut().find(|item| covers(item, *at)).and_then(Node::as_map_mut) else {
+                return false;
+            };
+            map.set(key.as_str().into(), new.at, new);
+            true
         }
         Operation::Replace { at, value: text, .. } => {
             let Some(new) = value(&Writing::Scalar(text.clone())) else { return false };
