@@ -22,6 +22,19 @@ pub struct Judgement {
 #[must_use]
 pub fn judge(posture: &Posture, controls: &[&'static Control], settings: &Settings) -> Vec<Judgement> {
     let mut judgements = Vec::new();
+    judge_each(posture, controls, settings, |control, subject, weight, verdict| {
+        judgements.push(Judgement { control, subject: subject.cloned(), weight, verdict });
+    });
+    judgements
+}
+
+/// The same, each verdict handed over as it is given: most are a pass of which nobody wants more than the number.
+pub fn judge_each(
+    posture: &Posture,
+    controls: &[&'static Control],
+    settings: &Settings,
+    mut take: impl FnMut(&'static Control, Option<&Subject>, Weight, Verdict),
+) {
     let reached = Reached::of_posture(posture);
     for &control in controls {
         let mut push = |subject: Option<&Subject>, verdict| {
@@ -29,7 +42,7 @@ pub fn judge(posture: &Posture, controls: &[&'static Control], settings: &Settin
                 Verdict::Fail(_) | Verdict::Unknown(_) => reached.weigh(control, subject),
                 Verdict::Pass(_) | Verdict::NotApplicable(_) => Weight::of(control.severity),
             };
-            judgements.push(Judgement { control, subject: subject.cloned(), weight, verdict });
+            take(control, subject, weight, verdict);
         };
         match control.scope {
             Scope::Runtime(check) => {
@@ -67,5 +80,4 @@ pub fn judge(posture: &Posture, controls: &[&'static Control], settings: &Settin
             Scope::Project(check) => push(None, check(posture, settings)),
         }
     }
-    judgements
 }

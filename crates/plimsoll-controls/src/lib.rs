@@ -41,7 +41,7 @@ mod wide_copy;
 
 pub use control::{Control, Scope, Standing};
 pub use controls::CATALOGUE;
-pub use judge::{Judgement, judge};
+pub use judge::{Judgement, judge, judge_each};
 pub use named_image::{Check, NamedImage, Purpose, each_image};
 pub use remedy::{Applicability, Remedy};
 pub use score::{Counted, Grade, Score, score, score_counted};

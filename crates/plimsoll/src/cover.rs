@@ -12,7 +12,7 @@ use plimsoll_text::{SourceId, Sources};
 /// accepting a cause accepts what comes of it.
 pub fn apply(judged: &mut [Judged], sources: &Sources) {
     let mut told: HashMap<&str, Vec<Told>> = HashMap::new();
-    for judged in judged.iter() {
+    for judged in judged.iter().filter(|judged| judged.is_open()) {
         for control in judged.judgement.control.covered_by {
             told.entry(control).or_default();
         }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_controls::{CATALOGUE, Control, Settings, Severity, Verdict, judge};
+use plimsoll_controls::{CATALOGUE, Control, Judgement, Settings, Severity, Verdict, judge_each};
 use plimsoll_lens::compose::ProjectFiles;
 use plimsoll_lens::{World, images, pragma};
 use plimsoll_policy::{Fault, Rule, Selector};
@@ -339,7 +339,16 @@ fn judge_one(
     // Before the documents of rules join those of the scenario, of which they are no input.
     let inputs = assembled.inputs();
     let (own, faults) = rules::judge(&mut assembled, config, wishes);
-    let mut judged: Vec<Judged> = judge(&assembled.posture, controls, settings)
+    // Only the number of what passes is asked for, and nothing below takes any of it away again.
+    let counts_only = wishes.brief && wishes.services.is_empty() && wishes.min_severity.is_none();
+    let mut settled = Settled::default();
+    let mut judgements: Vec<Judgement> = Vec::new();
+    judge_each(&assembled.posture, controls, settings, |control, subject, weight, verdict| match verdict {
+        Verdict::Pass(_) if counts_only => settled.passed += 1,
+        Verdict::NotApplicable(_) if counts_only => settled.not_applicable += 1,
+        verdict => judgements.push(Judgement { control, subject: subject.cloned(), weight, verdict }),
+    });
+    let mut judged: Vec<Judged> = judgements
         .into_iter()
         .chain(own)
         .map(|judgement| {
@@ -376,7 +385,7 @@ fn judge_one(
         name: assembled.name,
         sources: assembled.sources,
         judged,
-        settled: Settled::default(),
+        settled,
         complaints,
         notices,
         score,
