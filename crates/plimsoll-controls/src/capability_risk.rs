@@ -10,7 +10,7 @@ use crate::{Finding, Verdict};
 /// How far a capability reaches, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Risk {
-    /// Needs luck or one more mistake to leave the container.
+    /// Needs luck or one more mistake to leave the container, or slows others down and no more.
     Bounded,
     /// Changes or reads something that belongs to the whole host.
     ReachesHost,
@@ -35,9 +35,6 @@ pub(crate) fn risk(capability: Capability) -> Option<(Risk, &'static str)> {
         C::SYS_TIME => {
             (ReachesHost, "sets the host's clock, and with it the validity of certificates and tokens")
         }
-        C::SYS_NICE => (ReachesHost, "takes CPU time from every other process of the host"),
-        C::IPC_LOCK => (ReachesHost, "pins memory past its limit until the host runs out"),
-        C::LEASE => (ReachesHost, "holds up other programs' access to files it shares with them"),
         C::SYSLOG => (ReachesHost, "reads the kernel log and the addresses that defeat kernel hardening"),
         C::MAC_ADMIN => (ReachesHost, "rewrites the host's mandatory access control policy"),
         C::MAC_OVERRIDE => (ReachesHost, "ignores the host's mandatory access control policy"),
@@ -46,6 +43,9 @@ pub(crate) fn risk(capability: Capability) -> Option<(Risk, &'static str)> {
         C::AUDIT_CONTROL => (Bounded, "switches off the kernel's audit trail"),
         C::AUDIT_READ => (Bounded, "reads the audit trail of the host"),
         C::CHECKPOINT_RESTORE => (Bounded, "reads and restores the state of other processes"),
+        C::SYS_NICE => (Bounded, "takes CPU time from every other process of the host"),
+        C::IPC_LOCK => (Bounded, "pins memory past its limit until the host runs out"),
+        C::LEASE => (Bounded, "holds up other programs' access to files it shares with them"),
         _ => return None,
     })
 }

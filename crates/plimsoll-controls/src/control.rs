@@ -53,7 +53,7 @@ pub struct Control {
     pub peers: &'static [&'static str],
     /// Ids of controls that say the same thing of a subject and more: where one of them fails at the same line, or
     /// at the same subject when this one only misses something there, a finding of this control is *covered* and no
-    /// report tells it at length.
+    /// report tells it at length. Its own id: what several subjects take from one text is told of the first.
     pub covered_by: &'static [&'static str],
     /// When it is told, and how.
     pub standing: Standing,

@@ -22,6 +22,8 @@ pub(crate) struct CopiedSecret {
     pub(crate) ships: bool,
     /// It is named outright; otherwise a folder around it is copied.
     pub(crate) named: bool,
+    /// The file of settings may hold a token and may not: nobody has looked into it.
+    pub(crate) unread: bool,
     /// The command that removes it again in a later layer.
     pub(crate) removed: Option<Span>,
 }
@@ -68,6 +70,10 @@ pub(crate) fn copied_secrets(recipe: &Recipe) -> Vec<CopiedSecret> {
                             Plane::Declared,
                         ),
                     };
+                    let settings = sighted.is_some_and(|sighting| {
+                        matches!(&*sighting.kind, "npm-credentials" | "yarn-credentials")
+                    });
+                    let unread = settings && source.takes.is_empty();
                     found.push(CopiedSecret {
                         ships: stage.ships
                             || carried(recipe, stage.index, &path, &mut vec![false; recipe.stages.len()]),
@@ -75,8 +81,9 @@ pub(crate) fn copied_secrets(recipe: &Recipe) -> Vec<CopiedSecret> {
                         stage: stage.index,
                         name,
                         at,
-                        plane,
+                        plane: if unread { Plane::Assumed } else { plane },
                         named,
+                        unread,
                     });
                 }
             }

@@ -121,7 +121,7 @@ const SECTIONS: [&str; 6] =
 #[test]
 fn what_covers_a_control_is_there_and_as_grave() {
     for control in CATALOGUE {
-        for id in control.covered_by {
+        for id in control.covered_by.iter().filter(|id| **id != control.id) {
             let by = find(id)
                 .unwrap_or_else(|| panic!("{} is covered by `{id}`, which is no control", control.id));
             assert!(by.severity >= control.severity, "{} is covered by the milder {id}", control.id);

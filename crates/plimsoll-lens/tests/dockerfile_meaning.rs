@@ -389,6 +389,16 @@ fn what_buildkit_refuses_is_said_and_the_rest_is_read() {
     assert_eq!(codes(&mixed), ["unknown-instruction", "missing-value"]);
     assert_eq!(mixed.complaints[0].cure.as_deref(), Some("did you mean EXPOSE?"));
     assert_eq!(user(mixed.recipe.last().unwrap()), "app");
+    let strays = [
+        ("// a remark", "a comment begins with `#`"),
+        ("CROSS_BUILD x", "write an instruction; a template is scanned after it was filled in"),
+        ("{{ .Steps }}", "write an instruction; a template is scanned after it was filled in"),
+        ("mkdir /x", "a line of a RUN needs a `\\` at the end of the line before it"),
+    ];
+    for (line, cure) in strays {
+        let reading = reading(&format!("FROM scratch\n{line}\n"));
+        assert_eq!(reading.complaints[0].cure.as_deref(), Some(cure), "{line}");
+    }
 }
 
 #[test]

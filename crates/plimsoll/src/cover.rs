@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: which control covers which. Controls say that themselves (`covered_by`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use plimsoll_controls::Finding;
 use plimsoll_report::{Judged, State};
@@ -25,9 +25,17 @@ pub fn apply(judged: &mut [Judged], sources: &Sources) {
         all.extend(judged.findings().map(|(finding, _)| Told::of(finding, judged, sources)));
     }
     let mut covered: Vec<(usize, usize, &'static str)> = Vec::new();
+    let mut first = HashSet::new();
     for (index, judged) in judged.iter().enumerate() {
+        let id = judged.judgement.control.id;
         for (at, (finding, state)) in judged.findings().enumerate() {
             if *state != State::Open || judged.judgement.control.covered_by.is_empty() {
+                continue;
+            }
+            if judged.judgement.control.covered_by.contains(&id)
+                && !first.insert((id, finding.primary.at.span))
+            {
+                covered.push((index, at, id));
                 continue;
             }
             let own = Told::of(finding, judged, sources);
@@ -37,6 +45,7 @@ pub fn apply(judged: &mut [Judged], sources: &Sources) {
                 .covered_by
                 .iter()
                 .copied()
+                .filter(|by| *by != id)
                 .find(|id| told.get(id).is_some_and(|all| all.iter().any(|other| other.covers(&own))));
             covered.extend(by.map(|by| (index, at, by)));
         }

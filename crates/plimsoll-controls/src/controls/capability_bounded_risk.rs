@@ -7,12 +7,12 @@ use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "capability-bounded-risk",
-    title: "added capability helps an intruder to break out",
+    title: "added capability makes a break-in worse",
     page: include_str!("capability_bounded_risk.md"),
     severity: Severity::Medium,
     foothold: Foothold::Root,
     since: "0.1.0",
-    peers: &["CL-0027", "CIS-5.4", "KICS: Container Capabilities Unrestricted"],
+    peers: &["CL-0027", "CL-0029", "CIS-5.4", "KICS: Container Capabilities Unrestricted"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),

@@ -15,7 +15,6 @@ pub(super) static CONTROL: Control = Control {
     peers: &[
         "CL-0011",
         "CL-0028",
-        "CL-0029",
         "CL-0030",
         "CIS-5.4",
         "KICS: Container Capabilities Unrestricted",

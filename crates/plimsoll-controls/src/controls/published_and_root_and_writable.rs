@@ -1,6 +1,6 @@
 //! Published, root and writable at once: what an intruder through the port finds.
 
-use plimsoll_posture::{Claim, Known, Layer, Posture, PublishedPort, Reach, Role, Service};
+use plimsoll_posture::{Claim, Known, Layer, Posture, PublishedPort, Reach, Role, Service, handover_of};
 
 use super::runs_as_root;
 use crate::datastore::publishes;
@@ -49,6 +49,9 @@ fn check(service: &Service, posture: &Posture, settings: &Settings) -> Verdict {
     if !is_own(service, root) {
         return Verdict::NotApplicable("its image's maker decides as whom the program behind the port runs");
     }
+    if steps_down(service) {
+        return Verdict::NotApplicable("its command hands the program over to another account");
+    }
     let text = port.value.value().map_or("", |port| &port.text);
     let number = port.value.value().and_then(|port| port.container.value()).map(ToString::to_string);
     let message = format!(
@@ -70,6 +73,18 @@ fn check(service: &Service, posture: &Posture, settings: &Settings) -> Verdict {
 fn is_own(service: &Service, root: &Claim<u32>) -> bool {
     let server = !matches!(service.knowledge.role, None | Some(Role::Runtime | Role::Distribution));
     !server && (service.build.is_some() || root.layer >= Layer::Image || service.knowledge.role.is_some())
+}
+
+/// Whether a script in its command starts something as somebody else: `bash -c "prepare; su -c serve app"`.
+fn steps_down(service: &Service) -> bool {
+    let lines = [&service.entrypoint, &service.command].into_iter().filter_map(|fact| fact.value());
+    let mut words = lines.flat_map(|line| line.arguments());
+    words.any(|word| {
+        word.split(['\n', ';', '&', '|']).any(|command| {
+            let words: Vec<&str> = command.split_whitespace().collect();
+            handover_of(&words).is_some_and(|user| user.is_root() != Some(true))
+        })
+    })
 }
 
 /// The first of the ports that reach furthest; a debugger's is told by its own control.

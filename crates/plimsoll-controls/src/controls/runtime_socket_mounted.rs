@@ -28,7 +28,8 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
             let path = host.path;
             let (object, label) = match socket {
                 Socket::Itself => (
-                    format!("the runtime socket `{path}`"),
+                    // `/var/run` and `/run` are one: the name is what stands in the file.
+                    format!("the runtime socket `{}`", path.rsplit(['/', '\\']).next().unwrap_or(path)),
                     "commands every container of the host".to_owned(),
                 ),
                 Socket::Parent => (

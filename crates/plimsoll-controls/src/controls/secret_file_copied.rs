@@ -27,7 +27,11 @@ fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
             let (label, message, fix) = if copied.named {
                 (
                     "copied into a layer",
-                    format!("secret file `{name}` is copied into the image"),
+                    if copied.unread {
+                        format!("`{name}`, which usually holds a token, is copied into the image")
+                    } else {
+                        format!("secret file `{name}` is copied into the image")
+                    },
                     format!(
                         "do not copy it: mount it when the container starts (`secrets:`), or for one \
                         build step with `RUN --mount=type=secret`; name `{name}` in .dockerignore"

@@ -24,21 +24,28 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
         posture,
         Place::Command,
         |sighting| {
-            if matches!(&*sighting.name, "command" | "CMD" | "ENTRYPOINT" | "HEALTHCHECK") {
+            if is_whole(&sighting.name) {
                 return format!("the command line of {} {}", whose(service), says(sighting));
             }
             format!("`{}` on the command line of {} {}", sighting.name, whose(service), says(sighting))
         },
         |sighting| {
-            let name = if is_variable(&sighting.name) {
+            let name = if is_variable(&sighting.name) && !is_whole(&sighting.name) {
                 sighting.name.to_ascii_uppercase()
             } else {
                 "PASSWORD".to_owned()
             };
+            // Compose takes `$$` for a dollar; a Dockerfile leaves a command as it is.
+            let dollar = if sighting.stage.is_some() { "$" } else { "$$" };
             format!(
-                "mount it with `secrets:` and let the program or a wrapper read the file; `$${name}` in a \
+                "mount it with `secrets:` and let the program or a wrapper read the file; `{dollar}{name}` in a \
                  shell form keeps it out of this file"
             )
         },
     )
+}
+
+/// Whether the secret stands in a command without a name of its own.
+fn is_whole(name: &str) -> bool {
+    matches!(name, "command" | "CMD" | "ENTRYPOINT" | "HEALTHCHECK")
 }

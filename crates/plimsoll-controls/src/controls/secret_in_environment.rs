@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0020", "CIS-4.10", "CIS-DI-0010"],
-    covered_by: &[],
+    covered_by: &["secret-in-environment"],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };

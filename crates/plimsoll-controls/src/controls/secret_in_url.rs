@@ -13,7 +13,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::None,
     since: "0.1.0",
     peers: &["CL-0021"],
-    covered_by: &[],
+    covered_by: &["secret-in-url"],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };

@@ -129,9 +129,20 @@ fn in_command(command: &ShellCommand) -> Option<(plimsoll_text::Span, String)> {
             })
             .map(|word| (word.at, "--trusted-host".to_owned())),
         "npm" | "yarn" | "pnpm" => exactly(&["--strict-ssl=false", "--no-strict-ssl"]).or_else(|| {
-            let at = words.iter().position(|word| &*word.text == "strict-ssl")?;
-            let value = words.get(at + 1).filter(|value| &*value.text == "false")?;
-            Some((words[at].at.join(value.at), "strict-ssl false".to_owned()))
+            // `npm install strict-ssl false` installs two packages of these names.
+            let set = words.iter().skip_while(|word| &*word.text != "set");
+            let mut set = set.skip(1).filter(|word| !word.text.starts_with('-')).peekable();
+            while let Some(word) = set.next() {
+                if &*word.text == "strict-ssl=false" {
+                    return Some((word.at, "strict-ssl=false".to_owned()));
+                }
+                if &*word.text == "strict-ssl"
+                    && let Some(value) = set.next_if(|value| &*value.text == "false")
+                {
+                    return Some((word.at.join(value.at), "strict-ssl false".to_owned()));
+                }
+            }
+            None
         }),
         "git" => words.iter().find_map(|word| {
             let text = word.text.to_ascii_lowercase();

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use plimsoll_posture::{
-    BuildContext, Complaint, ComplaintKind, ContextEntry, ContextEntryKind, CopyFrom, CopySourceKind, Recipe,
-    StepKind,
+    BuildContext, Complaint, ComplaintKind, ContextEntry, ContextEntryKind, CopyFrom, CopySourceKind, Place,
+    Recipe, StepKind,
 };
 use plimsoll_text::{SourceKind, Sources, Span};
 
@@ -189,6 +189,7 @@ fn unguarded(rules: &IgnoreRules) -> Vec<ContextEntryKind> {
 /// Says for every local source of a `COPY` or `ADD` which sensitive entries it takes: honouring the ignore file,
 /// wildcards and `--exclude`.
 pub fn fill(recipe: &mut Recipe, context: &Context, world: &dyn World) {
+    let mut harmless: Vec<Span> = Vec::new();
     for step in recipe.stages.iter_mut().flat_map(|stage| &mut stage.steps) {
         let StepKind::Copy(copy) = &mut step.kind else { continue };
         if copy.from != CopyFrom::Context {
@@ -202,8 +203,18 @@ pub fn fill(recipe: &mut Recipe, context: &Context, world: &dyn World) {
             };
             source.ignored = source.kind == CopySourceKind::Path
                 && source.path.value().is_some_and(|path| is_kept_out(context, world, path));
+            let named = source.path.value().filter(|_| source.kind == CopySourceKind::Path);
+            let file =
+                named.map(|path| below(&context.context.path, ignore::clean(path).trim_start_matches('/')));
+            harmless.extend(file.filter(|file| sensitive::is_harmless(world, file)).map(|_| source.at));
         }
     }
+    // What stands in a file goes before what its name promised.
+    recipe.sightings.retain(|sighting| {
+        let at = sighting.at.at.span;
+        sighting.place != Place::CopiedFile
+            || !harmless.iter().any(|source| source.contains(at) || at.contains(*source))
+    });
 }
 
 /// Whether the ignore file keeps out all of a source (`validateCopySourcePath` of BuildKit). With exceptions a folder

@@ -112,6 +112,17 @@ fn holds(world: &dyn World, path: &str, marks: &[&str]) -> bool {
     marks.iter().any(|mark| text.contains(mark))
 }
 
+/// Whether a file whose name says too little was read and holds none of what would make it a secret.
+pub(super) fn is_harmless(world: &dyn World, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let Evidence::Content(marks) = key_evidence(path, name) else { return false };
+    // A key may be binary: only text shows that nothing is there.
+    world.read(path).is_ok_and(|bytes| {
+        bytes.len() <= LOOK
+            && std::str::from_utf8(&bytes).is_ok_and(|text| !marks.iter().any(|mark| text.contains(mark)))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,5 +162,8 @@ mod tests {
         assert_eq!(kind(".npmrc"), None);
         assert_eq!(kind("web/.npmrc"), Some(ContextEntryKind::Key));
         assert_eq!(kind("id_rsa"), Some(ContextEntryKind::Key));
+        let harmless = ["tls/ca.pem", "tls/server.key", ".npmrc", "web/.npmrc", "id_rsa", "gone/.npmrc"]
+            .map(|path| is_harmless(&world, path));
+        assert_eq!(harmless, [true, false, true, false, false, false]);
     }
 }

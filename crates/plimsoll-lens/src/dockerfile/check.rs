@@ -78,6 +78,10 @@ fn unknown_instruction(instruction: &Instruction) -> Fault {
     let word = if plain { first } else { "" };
     let cure = match Keyword::meant_by(word) {
         Some(meant) => format!("did you mean {meant}?"),
+        None if first.starts_with("//") => "a comment begins with `#`".to_owned(),
+        None if first.contains("{{") || first.contains('_') && first.to_uppercase() == first => {
+            "write an instruction; a template is scanned after it was filled in".to_owned()
+        }
         None => "a line of a RUN needs a `\\` at the end of the line before it".to_owned(),
     };
     Fault {

@@ -416,6 +416,7 @@ mod tests {
             ("rabbitmq:3.8-management", Some("rabbitmq:4.3-management")),
             ("centos:7", Some("almalinux:10")),
             ("openjdk:17.0.2-jre", Some("eclipse-temurin:17-jre")),
+            ("java:openjdk-8-jre", Some("eclipse-temurin:8-jre")),
             ("influxdb", None),
             ("someone/api", None),
         ] {

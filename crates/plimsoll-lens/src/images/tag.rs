@@ -28,7 +28,9 @@ const VARIANTS: &[&str] = &["fpm", "apache", "cli", "zts", "management", "jdk", 
 
 pub(super) fn parse(tag: Option<&str>) -> Tag<'_> {
     let mut parsed = Tag::default();
-    let words: Vec<&str> = tag.unwrap_or("").split('-').filter(|word| !word.is_empty()).collect();
+    // `java:openjdk-8-jre` is `java:8-jre`.
+    let tag = tag.map_or("", |tag| tag.strip_prefix("openjdk-").unwrap_or(tag));
+    let words: Vec<&str> = tag.split('-').filter(|word| !word.is_empty()).collect();
     for (index, &word) in words.iter().enumerate() {
         let bare = word.strip_prefix('v').or_else(|| word.strip_prefix("centos")).unwrap_or(word);
         let numeric = bare.starts_with(|c: char| c.is_ascii_digit());
