@@ -137,6 +137,8 @@ pub(crate) fn read(command: &ShellCommand) -> Option<Install<'_>> {
         (Manager::Yarn, "workspaces") if words.get(1).is_some_and(|word| &*word.text == "focus") => {
             Action::Frozen
         }
+        // yarn refuses names here: they belong after `add`.
+        (Manager::Yarn, "install") if named => return None,
         (Manager::Yarn, "" | "install") if command.has_argument(&["--version", "-v", "--help"]) => {
             return None;
         }

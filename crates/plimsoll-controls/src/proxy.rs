@@ -3,8 +3,8 @@
 //! Deliberately absent: what is wrong with a setting. That is each control's own knowledge.
 
 use plimsoll_posture::{
-    Action, Exposure, Known, NamespaceMode, Posture, Proxy, ProxySoftware, PublishedPort, Remark, RemarkKind,
-    Route, Service, Site, Upstream,
+    Action, Exposure, Known, NamespaceMode, Plane, Posture, Proxy, ProxySoftware, PublishedPort, Remark,
+    RemarkKind, Route, Service, Site, Upstream,
 };
 
 use crate::{Finding, Verdict};
@@ -19,7 +19,9 @@ pub(crate) fn by_remark(
     finding: impl Fn(&Proxy, &Remark) -> Finding,
 ) -> Verdict {
     let Some(proxy) = &service.proxy else { return Verdict::NotApplicable(NO_PROXY) };
-    let remarks = proxy.remarks.iter().filter(|remark| remark.kind == kind);
+    // What the image brings may be overruled by what was not read.
+    let doubtful = |remark: &Remark| proxy.unread.is_some() && remark.at.plane == Plane::Assumed;
+    let remarks = proxy.remarks.iter().filter(|remark| remark.kind == kind && !doubtful(remark));
     Verdict::from_findings(remarks.map(|remark| finding(proxy, remark)).collect(), fine(proxy))
 }
 

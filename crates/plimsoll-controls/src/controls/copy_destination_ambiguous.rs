@@ -25,6 +25,10 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             continue;
         }
         asked = true;
+        // `{{ name }}` of a template falls into words that nobody wrote.
+        if copy.sources.iter().any(|source| source.path.value().is_some_and(|path| path.contains("{{"))) {
+            continue;
+        }
         let to = copy.destination.value.trim_matches(['"', '\'']);
         let directory = to.is_empty()
             || to.ends_with(['/', '\\'])

@@ -31,7 +31,10 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
     }
     let mut installs = false;
     if let Some((_, install)) = left_behind(recipe, stage, &mut installs) {
-        let advice = format!("use `{}`", install.manager.production_install());
+        let advice = format!(
+            "use `{}`; where a build needs them, build in a stage of its own",
+            install.manager.production_install()
+        );
         let at = stage.place(install.command.at);
         return Verdict::fail(finding(stage, at, "installs development dependencies too", &advice));
     }

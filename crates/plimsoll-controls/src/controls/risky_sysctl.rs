@@ -39,7 +39,10 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             claim,
             what,
             format!("service `{}` sets `{key}`", service.name()),
-            format!("delete `{key}`"),
+            match key.ends_with("forward") || key.ends_with("forwarding") {
+                true => format!("delete `{key}` unless the service is a router or a VPN"),
+                false => format!("delete `{key}`"),
+            },
         ));
     }
     Verdict::from_findings(findings, open.map_or_else(Verdict::absent, Verdict::Unknown))

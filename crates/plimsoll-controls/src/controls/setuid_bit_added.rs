@@ -22,8 +22,15 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         return Verdict::NotApplicable("the stage is not part of an image that runs");
     }
     let mut findings = Vec::new();
+    let mut made: Vec<&str> = Vec::new();
     for (_, command) in stage.commands() {
+        if command.effective_program() == Some("mkdir") {
+            made.extend(command.arguments().iter().map(|word| word.text.trim_end_matches('/')));
+        }
         let Some(label) = adds_privilege(command) else { continue };
+        if only_directories(command, &made) {
+            continue;
+        }
         findings.push(Finding::place(
             stage.place(command.at),
             Plane::Declared,
@@ -69,6 +76,28 @@ fn adds_privilege(command: &ShellCommand) -> Option<&'static str> {
         _ => None,
     }
 }
+
+/// Whether a `chmod` names directories only: there setgid means that new files take the group, and setuid nothing.
+fn only_directories(command: &ShellCommand, made: &[&str]) -> bool {
+    if command.effective_program() != Some("chmod") {
+        return false;
+    }
+    let recursive = command.has_argument(&["-R", "--recursive"]);
+    let mut paths = command.arguments().iter().filter(|word| !word.text.starts_with('-')).skip(1).peekable();
+    paths.peek().is_some()
+        && paths.all(|word| {
+            let path = word.text.trim_end_matches('/');
+            let holds = |own: &&str| {
+                own.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            made.iter().any(holds)
+                || !recursive && (path.len() < word.text.len() || SYSTEM_DIRECTORIES.contains(&path))
+        })
+}
+
+/// Directories that every distribution has.
+const SYSTEM_DIRECTORIES: [&str; 10] =
+    ["/etc", "/home", "/mnt", "/opt", "/run", "/srv", "/tmp", "/usr/local", "/var", "/var/log"];
 
 /// `4755`, `02755`: the digit before the last three holds setuid (4) or setgid (2); the sticky bit (1) is harmless.
 fn octal_adds_setuid(mode: &str) -> bool {

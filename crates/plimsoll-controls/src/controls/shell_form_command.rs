@@ -38,7 +38,12 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                 claim,
                 "`sh -c` becomes PID 1",
                 format!("{what} `{}` starts its program behind a shell", service.name()),
-                format!("write {instruction} as a JSON list: `{instruction} [\"program\", \"argument\"]`"),
+                match has_several(command) {
+                    true => "put the commands into a script that ends in `exec program`, and name it in a JSON list".to_owned(),
+                    false => {
+                        format!("write {instruction} as a JSON list: `{instruction} [\"program\", \"argument\"]`")
+                    }
+                },
             ));
         }
     }
@@ -51,6 +56,14 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
 /// The claim of the project's own files; what a base image does is not theirs to change. Compose has no shell form.
 fn own(fact: &Fact<CommandLine>) -> Option<&plimsoll_posture::Claim<CommandLine>> {
     fact.effective().filter(|claim| claim.layer == Layer::Image)
+}
+
+/// Several commands, for which a JSON list has no room.
+fn has_several(command: &CommandLine) -> bool {
+    command.words.first().is_some_and(|text| {
+        let script = text.expose().trim_end_matches([';', '&', ' ']);
+        script.contains([';', '|']) || script.contains("&&")
+    })
 }
 
 /// `exec program` replaces the shell, so that signals arrive.

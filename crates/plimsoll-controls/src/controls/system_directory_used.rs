@@ -51,9 +51,9 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     }
 }
 
-/// `/dev/shm` is a file system for everybody.
+/// `/dev/shm` is a file system for everybody; systemd in a container asks for `/sys/fs/cgroup`.
 fn is_in(path: &str, system: &str) -> bool {
     let below =
         |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    below(system) && !below("/dev/shm")
+    below(system) && !below("/dev/shm") && !below("/sys/fs/cgroup")
 }

@@ -47,7 +47,7 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             if by_base.is_some_and(|names| names.contains(&open.value)) {
                 continue;
             }
-            if sets_beside(step, open) || told.contains(&&*open.value) {
+            if sets_beside(step, open) || told.contains(&&*open.value) || keeps_default(step, &open.value) {
                 continue;
             }
             match cause(stage, recipe, step, &open.value) {
@@ -79,6 +79,14 @@ fn sets_beside(step: &Step, open: &Spanned<Arc<str>>) -> bool {
         if pairs.iter().any(|(name, value)| name.value == open.value && value.at != open.at))
 }
 
+/// Lists of directories in which an empty entry stands for the program's own list, so that `/mine:$MANPATH` is right
+/// where nothing was set before (man-db `manpath(1)`, `info(1)`, kpathsea).
+const OWN_DEFAULT: [&str; 5] = ["BIBINPUTS", "BSTINPUTS", "INFOPATH", "MANPATH", "TEXINPUTS"];
+
+fn keeps_default(step: &Step, name: &str) -> bool {
+    OWN_DEFAULT.contains(&name) && is_own(step, name)
+}
+
 /// Why the variable is empty for certain, and the cure; `None` when the base image may set it.
 fn cause(stage: &Stage, recipe: &Recipe, step: &Step, name: &str) -> Option<(&'static str, String)> {
     if PLATFORM.contains(&name) {
@@ -101,6 +109,9 @@ fn cause(stage: &Stage, recipe: &Recipe, step: &Step, name: &str) -> Option<(&'s
         let fix = match near(stage, recipe, step, name) {
             Some(meant) => format!("did you mean `${meant}`?"),
             None if is_own(step, name) => format!("leave `${name}` out: it adds an empty entry"),
+            None if matches!(step.kind, StepKind::Label(_)) => {
+                format!("declare it with `ARG {name}`, or write `\\${name}` when the text itself is meant")
+            }
             None => format!("declare it: `ARG {name}` or `ENV {name}=value`"),
         };
         return Some(("empty", fix));

@@ -14,7 +14,8 @@ pub(super) static CONTROL: Control = Control {
     since: "0.1.0",
     peers: &["SC2086", "SC2046"],
     covered_by: &[],
-    standing: Standing::Ordinary,
+    // Values of a build are lists on purpose or words without spaces nearly always.
+    standing: Standing::Style,
     scope: Scope::Stage(check),
 };
 
@@ -26,13 +27,12 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             SlipKind::SplitVariable(name) => Telling {
                 label: "split at spaces, matched against file names",
                 message: format!("leaves `${name}` unquoted"),
-                fix: format!("write `\"${name}\"`"),
+                fix: format!("write `\"${name}\"`, unless several words are meant"),
             },
             _ => Telling {
                 label: "split at spaces, matched against file names",
                 message: "leaves the output of a command unquoted".to_owned(),
-                fix: "write `\"$(…)\"`; where several words are meant, read them from a file with `xargs`"
-                    .to_owned(),
+                fix: "write `\"$(…)\"`, unless several words are meant".to_owned(),
             },
         },
     )

@@ -356,7 +356,7 @@ impl<'a> Builder<'a> {
                 &name.range,
                 false,
                 "duplicate-stage-name",
-                "an earlier stage has the same name; later references mean this one",
+                format!("an earlier stage is called `{}` too; later references mean this one", name.text),
                 "give each stage a name of its own",
             );
         } else if name.text.eq_ignore_ascii_case(SCRATCH) || name.text.eq_ignore_ascii_case("context") {
@@ -364,7 +364,7 @@ impl<'a> Builder<'a> {
                 &name.range,
                 false,
                 "reserved-stage-name",
-                "the name is reserved and cannot be referred to",
+                format!("`{}` is a reserved name, and nothing can refer to this stage", name.text),
                 "rename the stage",
             );
         }
@@ -392,7 +392,10 @@ impl<'a> Builder<'a> {
                     &word.range,
                     true,
                     "invalid-base",
-                    "this is no image name: names are in lower case and hold letters, digits, `.`, `_`, `-` and `/`",
+                    format!(
+                        "`{}` is no image name: names are in lower case and hold letters, digits, `.`, `_`, `-` and `/`",
+                        word.text
+                    ),
                     "name an image; a template is scanned after it was filled in",
                 );
                 StageBase::Image(Known::Unknown(Reason::NotUnderstood(text.into())))

@@ -1,10 +1,11 @@
 //! The files of a container as far as the project knows them: bind mounts, configs and what the Dockerfile copies.
 //!
 //! All reading goes through the [`World`]; numbers and sizes are bounded. Deliberately absent: what the image itself
-//! holds, and files that steps of a build write.
+//! holds, and what steps of a build write: such a file is unread.
 
 use plimsoll_posture::{
-    CopyFrom, CopySourceKind, Known, Mount, MountKind, Posture, Reason, Service, StageId, StepKind,
+    CopyFrom, CopySourceKind, Known, Mount, MountKind, Posture, Reason, Service, ShellCommand, StageId,
+    StepKind,
 };
 use plimsoll_text::{SourceId, SourceKind, Sources};
 
@@ -173,6 +174,7 @@ impl<'w> Files<'w> {
                 }
                 StepKind::Run(run) => {
                     for command in &run.commands {
+                        copied.extend(written(command));
                         if command.effective_program() == Some("rm") {
                             let removed =
                                 command.arguments().iter().filter(|word| word.text.starts_with('/'));
@@ -219,7 +221,7 @@ impl<'w> Files<'w> {
                 let target = if folder { format!("{destination}/{name}") } else { destination.to_owned() };
                 add(target, path);
             }
-            _ => {}
+            _ => copied.push(missing(source, path, destination, folder)),
         }
     }
 
@@ -363,6 +365,52 @@ impl<'w> Files<'w> {
         names.truncate(MOST_FILES);
         (names, unknown)
     }
+}
+
+/// The files of a proxy's configuration that a command writes: what it redirects to, and what it names, unless it only
+/// looks, makes directories or changes owners.
+fn written(command: &ShellCommand) -> impl Iterator<Item = Mapping> + '_ {
+    let harmless = matches!(
+        command.effective_program(),
+        Some(
+            "rm" | "mkdir"
+                | "chmod"
+                | "chown"
+                | "chgrp"
+                | "ls"
+                | "cat"
+                | "test"
+                | "["
+                | "touch"
+                | "nginx"
+                | "caddy"
+        )
+    );
+    let named = command.arguments().iter().filter(move |_| !harmless);
+    let paths = named.chain(command.redirects.iter().map(|redirect| &redirect.target));
+    paths.filter(|word| CONFIGURATION.iter().any(|root| word.text.starts_with(root))).map(|word| Mapping {
+        target: tidy(&word.text),
+        place: Place::Elsewhere(Reason::NotUnderstood(
+            format!("a build step that writes {}", word.text).into(),
+        )),
+        opaque: false,
+    })
+}
+
+/// Where proxies keep their configuration.
+const CONFIGURATION: [&str; 4] =
+    ["/etc/nginx/", "/usr/local/openresty/nginx/conf/", "/etc/caddy/", "/etc/traefik/"];
+
+/// A copy whose source is not at hand. A name with an extension is taken for a file, anything else for a directory,
+/// which may bring whatever is asked for.
+fn missing(source: &str, path: String, destination: &str, folder: bool) -> Mapping {
+    let name = source.rsplit('/').next().unwrap_or(source);
+    let is_file = name.rsplit_once('.').is_some_and(|(stem, kind)| !stem.is_empty() && kind != "d");
+    let target = match folder && is_file {
+        true => format!("{destination}/{name}"),
+        false => destination.to_owned(),
+    };
+    Mapping { target, place: Place::Elsewhere(Reason::MissingSource(path.into())), opaque: false }
 }
 
 /// The rest of a path below a directory; empty for the directory itself.
