@@ -566,3 +566,51 @@ fn no_secret_is_in_anything_that_is_said() {
     said.push_str(&client.end());
     assert!(!said.contains(CANARY));
 }
+
+#[test]
+fn a_remedy_is_an_action_for_the_text_as_it_is_in_the_editor() {
+    let project = Project::new("lsp-remedy", &[]);
+    let uri = address(&project, "compose.yaml");
+    let rest = "services:\r\n  api:\r\n    image: example/api:1.0\r\n";
+    let edit = json!([{ "range": range((0, 0), (1, 0)), "newText": "" }]);
+    let versioned = json!({ "workspace": { "workspaceEdit": { "documentChanges": true } } });
+    for (capabilities, expected) in [
+        (
+            versioned,
+            json!({ "documentChanges": [{ "textDocument": { "uri": uri, "version": 2 }, "edits": edit }] }),
+        ),
+        (json!({}), json!({ "changes": { &uri: edit } })),
+    ] {
+        let mut client = Client::with(&project, capabilities, true);
+        client.open(&uri, "yaml", rest);
+        client.replace(&uri, 2, &format!("version: '3'\r\n{rest}"));
+        let diagnostics = client.diagnostics(&uri, Some(2));
+        let found = with_code(&diagnostics, "compose-version-field");
+        assert_eq!(found["data"]["remedy"], "safe");
+        let actions = client.actions(&uri, found);
+        let mend: Vec<&Value> = actions.iter().filter(|action| action["isPreferred"] == true).collect();
+        assert_eq!(mend.len(), 1, "{actions:?}");
+        assert_eq!(mend[0]["kind"], "quickfix");
+        assert_eq!(mend[0]["title"], "Delete the line (compose-version-field)");
+        assert_eq!(mend[0]["diagnostics"], json!([found]));
+        assert_eq!(mend[0]["edit"], expected);
+
+        // All of the file at once: only when it is asked for, and then alone.
+        let ask = |only: Value| {
+            let context = json!({ "diagnostics": [], "only": only });
+            json!({ "textDocument": { "uri": uri }, "range": found["range"], "context": context })
+        };
+        for only in ["source", "source.fixAll", "source.fixAll.plimsoll"] {
+            let actions = client.ask("textDocument/codeAction", ask(json!([only])));
+            let actions = actions.as_array().unwrap();
+            assert_eq!(actions.len(), 1, "{only}: {actions:?}");
+            assert_eq!(actions[0]["kind"], "source.fixAll.plimsoll");
+        }
+        assert_eq!(client.ask("textDocument/codeAction", ask(json!(["refactor"]))), json!([]));
+
+        client.replace(&uri, 3, rest);
+        client.diagnostics(&uri, Some(3));
+        assert_eq!(client.ask("textDocument/codeAction", ask(json!(["source.fixAll"]))), json!([]));
+        client.end();
+    }
+}

@@ -66,6 +66,20 @@ pub fn replaced(old: &str, new: &str) -> Vec<(Range<usize>, Range<usize>)> {
         .collect()
 }
 
+/// Replaced bytes without what both texts begin and end with.
+#[must_use]
+pub fn narrowed(
+    (old, gone): (&str, Range<usize>),
+    (new, come): (&str, Range<usize>),
+) -> (Range<usize>, Range<usize>) {
+    let (a, b) = (old.get(gone.clone()).unwrap_or(""), new.get(come.clone()).unwrap_or(""));
+    let head: usize = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let (a, b) = (a.get(head..).unwrap_or(""), b.get(head..).unwrap_or(""));
+    let same = a.chars().rev().zip(b.chars().rev()).take_while(|(a, b)| a == b);
+    let tail: usize = same.map(|(a, _)| a.len_utf8()).sum();
+    (gone.start + head..gone.end - tail, come.start + head..come.end - tail)
+}
+
 /// One of the texts.
 struct Side<'t> {
     lines: Vec<&'t str>,
@@ -211,5 +225,7 @@ mod tests {
     #[test]
     fn replaced_bytes_are_whole_lines() {
         assert_eq!(replaced("a\nb\nc\n", "a\nB\nc\nd\n"), [(2..4, 2..4), (6..6, 6..8)]);
+        assert_eq!(narrowed(("a: ä1x\n", 0..8), ("a: ä22x\n", 0..9)), (5..6, 5..7));
+        assert_eq!(narrowed(("aa", 0..2), ("aaa", 0..3)), (2..2, 2..3));
     }
 }

@@ -26,7 +26,7 @@ use plimsoll_lens::World;
 use plimsoll_report::{Report, Scenario, ScenarioKind};
 
 use self::bench::{Bench, setback};
-pub use self::diff::{Shown, replaced, unified};
+pub use self::diff::{Shown, narrowed, replaced, unified};
 use self::patched::Patched;
 pub use self::sarif::sarif;
 pub use self::show::{Look, human, json, one};
@@ -207,17 +207,21 @@ pub fn mend<A: Into<Answer>>(
     mut ask: impl FnMut(&Made) -> A,
 ) -> Outcome {
     let parts = parts(plan, before);
-    let mut answers: BTreeMap<Key, Answer> = BTreeMap::new();
+    // Of findings on equal lines the next goes by the name of the one that is mended: each is asked about.
+    let mut answers: BTreeMap<(Key, usize), Answer> = BTreeMap::new();
     let mut banned: BTreeMap<Key, String> = BTreeMap::new();
     // Every further round leaves out one more remedy.
     loop {
         let mut outcome = Outcome::default();
         let mut texts = BTreeMap::new();
+        let mut asked: BTreeMap<Key, usize> = BTreeMap::new();
         for (part, scenario) in &parts {
             let mut bench = Bench { world, part, config, wishes, choice, banned: &banned };
             let mut ask = |made: &Made| {
                 let key = (made.scenario.clone(), made.fingerprint.clone());
-                *answers.entry(key).or_insert_with(|| ask(made).into())
+                let times = asked.entry(key.clone()).or_default();
+                *times += 1;
+                *answers.entry((key, *times)).or_insert_with(|| ask(made).into())
             };
             if bench.work(scenario, &mut texts, &mut outcome, &mut ask) == Answer::Stop {
                 break;

@@ -25,6 +25,8 @@ pub enum Hindrance {
     Generated(String),
     /// The document lies outside what is scanned, or is no file.
     Outside(String),
+    /// The document holds bytes that are no UTF-8.
+    Lossy(String),
     /// The compose document refuses.
     Compose(compose::Refusal),
     /// The Dockerfile refuses.
@@ -56,6 +58,7 @@ impl fmt::Display for Hindrance {
             Self::Interpolated => f.write_str("a variable stands there"),
             Self::Generated(name) => write!(f, "{name} says that a program writes it"),
             Self::Outside(name) => write!(f, "{name} is not a file of the scanned tree"),
+            Self::Lossy(name) => write!(f, "{name} is not UTF-8"),
             Self::Compose(refusal) => refusal.fmt(f),
             Self::Dockerfile(refusal) => refusal.fmt(f),
             Self::NoWriter => f.write_str("this kind of document is not written"),
@@ -147,10 +150,16 @@ pub(super) fn texts(
                             .map_err(Hindrance::Compose)?;
                         composed.entry(source.id).or_default().push(operation);
                     }
-                    SourceKind::Dockerfile => built
-                        .entry(source.id)
-                        .or_default()
-                        .push(dockerfile::Operation::Replace { at: at.span, text: text.clone() }),
+                    SourceKind::Dockerfile => {
+                        let old = source.text.get(at.span.range()).unwrap_or("");
+                        if old.contains('$') && !text.is_empty() {
+                            return Err(Hindrance::Interpolated);
+                        }
+                        built
+                            .entry(source.id)
+                            .or_default()
+                            .push(dockerfile::Operation::Replace { at: at.span, text: text.clone() });
+                    }
                     _ => return Err(Hindrance::NoWriter),
                 }
             }
@@ -264,6 +273,9 @@ fn writable(sources: &Sources, id: SourceId) -> Result<&Source, Hindrance> {
         !(name.starts_with('<') || name.starts_with("../") || name.starts_with('/') || name.contains('#'));
     if !file || source.kind == SourceKind::Builtin {
         return Err(Hindrance::Outside(name.to_owned()));
+    }
+    if source.lossy {
+        return Err(Hindrance::Lossy(name.to_owned()));
     }
     if is_generated(&source.text) {
         return Err(Hindrance::Generated(name.to_owned()));

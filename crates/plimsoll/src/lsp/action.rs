@@ -1,7 +1,7 @@
 //! What an editor offers at a diagnostic: the control's page, and an allowance in place.
 //!
 //! [`offers`] puts together what each kind of action gives for one diagnostic; an action that edits says where by asking
-//! the lens, never by looking for text. Deliberately absent: edits that mend a finding.
+//! the lens, never by looking for text. Deliberately absent: edits that mend a finding (see `mend`).
 
 use std::ops::Range;
 
@@ -44,6 +44,21 @@ pub(super) fn offers(target: &Target<'_>, diagnostics: &[Value]) -> Vec<Value> {
         offers.extend(allow(target, control, diagnostic));
     }
     offers
+}
+
+/// The diagnostics that have a remedy, each with its finding's fingerprint.
+pub(super) fn remedied<'d>(shown: &[Value], diagnostics: &'d [Value]) -> Vec<(&'d Value, String)> {
+    let of = |diagnostic: &'d Value| {
+        let same = |shown: &&Value| {
+            ["range", "code", "message"].iter().all(|field| shown.get(field) == diagnostic.get(field))
+        };
+        // A client need not give back what the server added.
+        let known = shown.iter().find(same)?;
+        known.pointer("/data/remedy").and_then(Value::as_str)?;
+        let fingerprint = known.pointer("/data/fingerprint").and_then(Value::as_str)?;
+        Some((diagnostic, fingerprint.to_owned()))
+    };
+    diagnostics.iter().filter_map(of).collect()
 }
 
 fn explain(control: &Control, diagnostic: &Value) -> Value {

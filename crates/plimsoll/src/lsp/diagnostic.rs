@@ -62,7 +62,9 @@ pub(super) fn of<'a>(remark: &Remark<'_>, seen: &dyn Fn(&str) -> Option<&'a Seen
         fields.insert("tags".to_owned(), json!([tag]));
     }
     if let Some(fingerprint) = &remark.fingerprint {
-        fields.insert("data".to_owned(), json!({ "fingerprint": fingerprint, "inner": remark.inner }));
+        let remedy = remark.remedy.map(|remedy| remedy.applicability.name());
+        let data = json!({ "fingerprint": fingerprint, "inner": remark.inner, "remedy": remedy });
+        fields.insert("data".to_owned(), data);
     }
     Some(diagnostic)
 }

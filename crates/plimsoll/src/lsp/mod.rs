@@ -9,13 +9,14 @@
 //! std): of its hundreds of shapes a dozen are needed, and the server scaffold that was looked at ends at the first
 //! message that is not JSON, reserves what a header asks for and logs the texts of documents.
 //!
-//! Deliberately absent: edits that mend a finding, and any work of its own on documents.
+//! Deliberately absent: any work of its own on documents: what mends a finding is what `plimsoll fix` would do.
 
 mod action;
 mod address;
 mod diagnostic;
 mod frame;
 mod home;
+mod mend;
 mod overlay;
 mod page;
 mod position;

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,7 @@ use super::frame::{self, INVALID_REQUEST, Incoming};
 use super::home::{self, Home};
 use super::position::{Encoding, Lines};
 use super::survey::{self, Candidates, Job, Outcome};
-use super::{ABRUPT, Event, ORDERLY, action, address, diagnostic, page};
+use super::{ABRUPT, Event, ORDERLY, action, address, diagnostic, mend, page};
 use crate::config;
 
 const METHOD_NOT_FOUND: i64 = -32601;
@@ -63,6 +64,9 @@ pub(super) struct Server<'a> {
     folders: Vec<PathBuf>,
     shows_documents: bool,
     watches: bool,
+    /// Whether the client takes edits with the version that they are for, and files that come to be.
+    versions_edits: bool,
+    creates_files: bool,
     /// By the address that the client uses.
     documents: BTreeMap<String, Document>,
     projects: BTreeMap<PathBuf, Project>,
@@ -83,6 +87,8 @@ impl<'a> Server<'a> {
             folders: Vec::new(),
             shows_documents: false,
             watches: false,
+            versions_edits: false,
+            creates_files: false,
             documents: BTreeMap::new(),
             projects: BTreeMap::new(),
             pending: BTreeSet::new(),
@@ -188,6 +194,10 @@ impl<'a> Server<'a> {
             .map_or_else(Encoding::default, Encoding::agreed);
         self.shows_documents = has("/capabilities/window/showDocument/support");
         self.watches = has("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration");
+        self.versions_edits = has("/capabilities/workspace/workspaceEdit/documentChanges");
+        let operations = params.pointer("/capabilities/workspace/workspaceEdit/resourceOperations");
+        let operations = operations.and_then(Value::as_array);
+        self.creates_files = operations.is_some_and(|all| all.iter().any(|one| one == "create"));
         let folders = params.get("workspaceFolders").and_then(Value::as_array);
         let folders: Vec<&Value> =
             folders.into_iter().flatten().filter_map(|folder| folder.get("uri")).collect();
@@ -199,7 +209,7 @@ impl<'a> Server<'a> {
                 "textDocumentSync": { "openClose": true, "change": 2, "save": { "includeText": false } },
                 "hoverProvider": true,
                 "completionProvider": { "triggerCharacters": [" ", ",", "\""] },
-                "codeActionProvider": { "codeActionKinds": ["quickfix"] },
+                "codeActionProvider": { "codeActionKinds": ["quickfix", mend::ALL] },
                 "executeCommandProvider": { "commands": [action::EXPLAIN] },
                 "workspace": { "workspaceFolders": { "supported": true, "changeNotifications": true } },
             },
@@ -409,26 +419,31 @@ impl<'a> Server<'a> {
             let Some(project) = self.projects.get(&directory) else { continue };
             let homes = self.documents.values().filter_map(|document| document.home.as_ref());
             let Some(home) = homes.into_iter().find(|home| home.directory == directory) else { continue };
-            let drafts = self.documents.values();
-            let drafts = drafts.filter_map(|one| Some((one.path.clone()?, Arc::clone(&one.text)))).collect();
-            let open = self.documents.values().filter_map(|document| {
-                let path = document.path.clone()?;
-                let class = survey::class(&path, &document.language)?;
-                Some((path, class))
-            });
-            let stopped = Arc::new(AtomicBool::new(false));
-            let job = Job {
-                home: home.clone(),
-                drafts: Arc::new(drafts),
-                open: open.collect(),
-                candidates: project.candidates.clone(),
-                stopped: Arc::clone(&stopped),
-                encoding: self.encoding,
-            };
+            let job = self.job(home, project);
+            let stopped = Arc::clone(&job.stopped);
             if self.jobs.send(job).is_ok() {
                 self.running = Some((directory, stopped));
             }
             return;
+        }
+    }
+
+    /// A look at a project with the documents as they are.
+    fn job(&self, home: &Home, project: &Project) -> Job {
+        let drafts = self.documents.values();
+        let drafts = drafts.filter_map(|one| Some((one.path.clone()?, Arc::clone(&one.text)))).collect();
+        let open = self.documents.values().filter_map(|document| {
+            let path = document.path.clone()?;
+            let class = survey::class(&path, &document.language)?;
+            Some((path, class))
+        });
+        Job {
+            home: home.clone(),
+            drafts: Arc::new(drafts),
+            open: open.collect(),
+            candidates: project.candidates.clone(),
+            stopped: Arc::new(AtomicBool::new(false)),
+            encoding: self.encoding,
         }
     }
 
@@ -529,7 +544,14 @@ impl<'a> Server<'a> {
 
     fn actions(&self, params: &Value) -> Answer {
         let only = params.pointer("/context/only").and_then(Value::as_array);
-        if only.is_some_and(|kinds| !kinds.iter().any(|kind| kind == "quickfix" || kind == "")) {
+        // `source` asks for `source.fixAll` as well.
+        let asked = |kind: &str| {
+            only.is_none_or(|kinds| {
+                let mut kinds = kinds.iter().filter_map(Value::as_str);
+                kinds.any(|one| one.is_empty() || kind == one || kind.starts_with(&format!("{one}.")))
+            })
+        };
+        if !asked("quickfix") && !asked(mend::ALL) {
             return Ok(json!([]));
         }
         let Some(diagnostics) = params.pointer("/context/diagnostics").and_then(Value::as_array) else {
@@ -547,7 +569,37 @@ impl<'a> Server<'a> {
             class: path.and_then(|path| survey::class(path, &document.language)),
             shown: &shown,
         };
-        Ok(json!(action::offers(&target, diagnostics)))
+        let mut offers = Vec::new();
+        if asked("quickfix") {
+            offers.extend(action::offers(&target, diagnostics));
+        }
+        let open = |path: &Path| {
+            let is = |(_, document): &(&String, &Document)| document.path.as_deref() == Some(path);
+            self.documents.iter().find(is).map(|(uri, document)| (uri.clone(), document.version.clone()))
+        };
+        let client =
+            mend::Client { versioned: self.versions_edits, creates: self.creates_files, open: &open };
+        let remedied = action::remedied(&shown, diagnostics);
+        // An editor that asks on its own at every move of the cursor is not kept waiting for all of them.
+        let moved = params.pointer("/context/triggerKind") == Some(&json!(2));
+        let safe = |shown: &Value| shown.pointer("/data/remedy") == Some(&json!("safe"));
+        let whole = asked(mend::ALL) && shown.iter().any(safe) && !(only.is_none() && moved);
+        let quick = asked("quickfix") && !remedied.is_empty();
+        let home = document.home.as_ref().filter(|_| quick || whole);
+        let project = home.and_then(|home| self.projects.get(&home.directory));
+        if let Some(((home, project), path)) = home.zip(project).zip(path) {
+            let job = self.job(home, project);
+            // As for a look: a defect must not end the editor's server.
+            let mended = catch_unwind(AssertUnwindSafe(|| {
+                let mut mended = if quick { mend::each(&job, &client, &remedied) } else { Vec::new() };
+                if whole {
+                    mended.extend(mend::all(&job, &client, path));
+                }
+                mended
+            }));
+            offers.extend(mended.unwrap_or_default());
+        }
+        Ok(json!(offers))
     }
 
     fn command(&mut self, params: &Value) -> io::Result<Answer> {

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use plimsoll_controls::Severity;
 use plimsoll_lens::World as _;
-use plimsoll_report::{Remark, Report, remarks};
+use plimsoll_report::{Report, remarks};
 use plimsoll_text::{SourceKind, Sources};
 use serde_json::Value;
 
@@ -137,8 +137,22 @@ fn concerns(dockerfile: &Path, job: &Job) -> bool {
     })
 }
 
-fn task(world: &Overlay, plan: Plan, config: Config) -> Task<'_> {
-    let wishes = Wishes {
+/// Everything that a look needs, for the scenarios that an open document may belong to; nothing when the configuration
+/// is broken.
+pub(super) fn stage(job: &Job) -> Option<(Overlay, Plan, Config)> {
+    let home = &job.home;
+    let disk = Disk::new(&home.directory, &home.bounds, Variables::Hidden).ok()?;
+    let candidates = job.candidates.clone().unwrap_or_else(|| Arc::new(candidates(home, &disk)));
+    let world = Overlay::new(disk, home.bounds.clone(), Arc::clone(&job.drafts), Arc::clone(&job.stopped));
+    let mut plan = plan(home, &world, &candidates, &job.open);
+    plan.dockerfiles.retain(|name| concerns(&world.place(name), job));
+    let config = configuration(home, &world).ok()?;
+    Some((world, plan, config))
+}
+
+/// What the configuration asks for.
+pub(super) fn wishes(config: &Config) -> Wishes {
+    Wishes {
         only: config.only.clone(),
         skip: config.skip.clone(),
         style: config.style,
@@ -146,7 +160,11 @@ fn task(world: &Overlay, plan: Plan, config: Config) -> Task<'_> {
         gate: config.fail_on.unwrap_or(Some(Severity::High)),
         brief: true,
         ..Wishes::default()
-    };
+    }
+}
+
+fn task(world: &Overlay, plan: Plan, config: Config) -> Task<'_> {
+    let wishes = wishes(&config);
     Task { world, plan, stdin: None, config, wishes }
 }
 

@@ -79,7 +79,11 @@ impl<'s> Layout<'s> {
     /// The lines that a range fills, with a comment behind it and the line end; `None` when something else stands on
     /// them.
     pub(super) fn whole_lines(&self, range: &Range<usize>) -> Option<Range<usize>> {
-        let start = self.line_start(range.start);
+        let mut start = self.line_start(range.start);
+        // A byte order mark stays where it is.
+        if start == 0 && self.text.starts_with('\u{feff}') {
+            start = '\u{feff}'.len_utf8();
+        }
         let lead = self.text.get(start..range.start)?;
         if !lead.trim_start_matches(' ').trim_start_matches('-').trim_start_matches(' ').is_empty() {
             return None;
