@@ -33,6 +33,8 @@ pub(crate) struct PackageCommand<'a> {
     /// The program, without directories: `apt-get`, `microdnf`.
     pub(crate) tool: &'a str,
     pub(crate) action: Action,
+    /// The word that says so: `install`.
+    pub(crate) verb: &'a ShellWord,
     /// The packages named, without options.
     pub(crate) packages: Vec<&'a ShellWord>,
 }
@@ -121,7 +123,7 @@ pub(crate) fn read(command: &ShellCommand) -> Option<PackageCommand<'_>> {
             words.push(word);
         }
     }
-    let verb = words.first()?;
+    let verb = *words.first()?;
     let packages: Vec<&ShellWord> = words.get(1..).unwrap_or(&[]).to_vec();
     let action = match (family, &*verb.text) {
         (Family::Apt, "install") | (Family::Apk, "add") => Action::Install,
@@ -150,7 +152,7 @@ pub(crate) fn read(command: &ShellCommand) -> Option<PackageCommand<'_>> {
         (Family::Dnf, "clean") | (Family::Zypper, "clean" | "cc") => Action::Clean,
         _ => return None,
     };
-    Some(PackageCommand { family, tool, action, packages })
+    Some(PackageCommand { family, tool, action, verb, packages })
 }
 
 /// The packages for which `wanted` holds that a script installs and does not remove again.

@@ -1,6 +1,9 @@
 //! Steps that copy the whole build context.
 
-use plimsoll_posture::{Copy, CopyFrom, CopySource, CopySourceKind, Provenance, Recipe, Stage};
+use plimsoll_posture::{
+    BuildContext, Change, ContextId, Copy, CopyFrom, CopySource, CopySourceKind, Posture, Provenance, Recipe,
+    Stage, StepKind,
+};
 
 /// One source of a `COPY` or `ADD` that is the whole context.
 #[derive(Debug, Clone)]
@@ -65,4 +68,53 @@ pub(crate) fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
     }
+}
+
+/// More lines for the ignore file of a context; `None` where a step of any build from it names what they would keep out, or
+/// asks the version control that they hide.
+pub(crate) fn ignore_lines(posture: &Posture, context: &BuildContext, lines: &[&str]) -> Option<Change> {
+    let own = posture.contexts.iter().position(|other| std::ptr::eq(other, context)).map(ContextId)?;
+    let recipes = posture.recipes.iter().filter(|recipe| recipe.context == Some(own));
+    let hides = |path: &str| {
+        path.split('/').any(|part| {
+            lines.iter().any(|line| {
+                let bare = line.trim_start_matches("**/");
+                bare.strip_suffix('*')
+                    .map_or(part == bare, |start| part.starts_with(start) && !start.is_empty())
+            })
+        })
+    };
+    let needed = recipes.flat_map(|recipe| &recipe.stages).flat_map(|stage| &stage.steps).any(|step| {
+        match &step.kind {
+            StepKind::Copy(copy) if copy.from == CopyFrom::Context => copy.sources.iter().any(|source| {
+                source.kind == CopySourceKind::Path && source.path.value().is_none_or(|path| hides(path))
+            }),
+            StepKind::Run(run) => {
+                let mounted = run.mounts.iter().any(|mount| mount.source.as_deref().is_some_and(hides));
+                let asks = lines.contains(&".git")
+                    && run.commands.iter().any(|command| {
+                        command.effective_program() == Some("git")
+                            && !command.has_argument(&[
+                                "clone",
+                                "config",
+                                "init",
+                                "lfs",
+                                "version",
+                                "--version",
+                            ])
+                    });
+                mounted || asks
+            }
+            _ => false,
+        }
+    });
+    if needed || lines.is_empty() {
+        return None;
+    }
+    let path = match &*context.path {
+        "." => ".dockerignore".to_owned(),
+        folder => format!("{folder}/.dockerignore"),
+    };
+    let lines = lines.iter().map(|line| format!("{line}\n")).collect();
+    Some(Change::File { path, lines })
 }

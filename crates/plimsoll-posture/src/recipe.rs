@@ -264,6 +264,9 @@ pub struct Step {
     pub at: Span,
     /// The keyword.
     pub keyword_at: Span,
+    /// What follows the keyword and its flags (for `HEALTHCHECK` also its `CMD`), as written, with continued lines
+    /// joined. Of `RUN`, `COPY` and `ADD` the place only.
+    pub written: Spanned<Sensitive>,
     /// What it does.
     pub kind: StepKind,
     /// `ONBUILD`: happens in builds that start from this image.

@@ -2,7 +2,9 @@
 
 use plimsoll_posture::{Plane, Posture, Recipe, Stage};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "constant-platform",
@@ -24,13 +26,19 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     if platform.value.contains('$') || is_named_for(stage, &platform.value) {
         return Verdict::absent();
     }
-    Verdict::fail(Finding::place(
+    let flag = super::redundant_platform::platform_flag(platform.at);
+    Verdict::fail(
+        Finding::place(
         stage.place(platform.at),
         Plane::Declared,
         "a constant",
         format!("stage `{}` is built for `{}` wherever it is built", stage.label(), platform.value),
         "remove `--platform`, or write `--platform=$BUILDPLATFORM` for a stage that cross-compiles",
-    ))
+    )
+    .remedied(Remedy::risky(
+        vec![recipe_change::drop_words(stage, flag)],
+        "on a machine of another kind the image is built for that kind, and its base may not exist for it",
+    )))
 }
 
 /// A stage for one platform says so in its name: `build-amd64`.

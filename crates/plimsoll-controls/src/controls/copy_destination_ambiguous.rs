@@ -2,7 +2,9 @@
 
 use plimsoll_posture::{Plane, Posture, Recipe, Stage};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "copy-destination-ambiguous",
@@ -40,13 +42,24 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         if directory {
             continue;
         }
-        findings.push(Finding::place(
+        let finding = Finding::place(
             stage.place(copy.destination.at),
             Plane::Declared,
             "a file, unless it is a directory already",
             format!("stage `{}` copies {} sources to `{to}`", stage.label(), copy.sources.len()),
             format!("end it with a slash: `{to}/`"),
-        ));
+        );
+        // Only a word that stands there as it is: no quotes, no variable.
+        let bare =
+            copy.destination.at.len() == copy.destination.value.len() && *copy.destination.value == *to;
+        findings.push(if bare && !step.on_build {
+            finding.remedied(Remedy::safe(
+                vec![recipe_change::add_behind(stage, copy.destination.at, "/")],
+                "the builder refuses several sources without it, unless a folder is there already",
+            ))
+        } else {
+            finding
+        });
     }
     if asked {
         Verdict::from_findings(findings, Verdict::absent())

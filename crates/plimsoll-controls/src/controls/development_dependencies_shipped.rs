@@ -1,11 +1,14 @@
 //! Development dependencies in an image that runs.
 
 use plimsoll_posture::{
-    CopyFrom, Plane, Posture, Provenance, Recipe, Run, ShellCommand, Stage, Step, StepKind,
+    Change, CopyFrom, Plane, Posture, Provenance, Recipe, Run, ShellCommand, Stage, Step, StepKind,
 };
 
-use crate::node_package_manager::{self, Action, Install};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
+use crate::node_package_manager::{self, Action, Install, Manager};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+    stage_steps,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "development-dependencies-shipped",
@@ -30,13 +33,20 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
         return Verdict::Pass(crate::Evidence { at: Some(app.place()), plane: Plane::Declared });
     }
     let mut installs = false;
-    if let Some((_, install)) = left_behind(recipe, stage, &mut installs) {
+    if let Some((step, install)) = left_behind(recipe, stage, &mut installs) {
         let advice = format!(
             "use `{}`; where a build needs them, build in a stage of its own",
             install.manager.production_install()
         );
         let at = stage.place(install.command.at);
-        return Verdict::fail(finding(stage, at, "installs development dependencies too", &advice));
+        let found = finding(stage, at, "installs development dependencies too", &advice);
+        return Verdict::fail(match without_development(recipe, stage, step, &install) {
+            Some(change) => found.remedied(Remedy::risky(
+                vec![change],
+                "a program that loads a development dependency when it runs does not start",
+            )),
+            None => found,
+        });
     }
     for (_, step) in stage_steps::lineage(recipe, stage) {
         let StepKind::Copy(copy) = &step.kind else { continue };
@@ -139,4 +149,39 @@ fn takes_modules(path: &str, directory: &str) -> bool {
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     let modules = format!("{}/node_modules", directory.trim_end_matches('/'));
     path == modules || path == "/" || modules.starts_with(&format!("{path}/"))
+}
+
+/// The install without development dependencies, where no later step of the image builds with them.
+fn without_development(recipe: &Recipe, stage: &Stage, step: &Step, install: &Install<'_>) -> Option<Change> {
+    let builds = stage_steps::lineage(recipe, stage).any(|(_, other)| {
+        let StepKind::Run(run) = &other.kind else { return false };
+        run.commands.iter().filter(|command| command.at.start > install.command.at.start).any(|command| {
+            let program = command.effective_program().unwrap_or("");
+            let tool = matches!(
+                program,
+                "npx" | "tsc" | "webpack" | "vite" | "ng" | "gulp" | "grunt" | "nest" | "next" | "make"
+            );
+            let script = matches!(program, "npm" | "yarn" | "pnpm" | "bun")
+                && node_package_manager::read(command).is_none();
+            let harmless = command.has_argument(&["cache", "config", "set", "--version", "-v"]);
+            tool || script && !harmless || !run.understood
+        })
+    });
+    let own = stage.steps.iter().any(|other| other.at == step.at) && !step.on_build;
+    if builds || !own {
+        return None;
+    }
+    // npm before 7 knows `--only` and not `--omit`.
+    let old =
+        stage.image.knowledge.lines.iter().any(|line| {
+            &*line.product == "Node.js" && line.cycle.parse::<u32>().is_ok_and(|major| major < 16)
+        });
+    let option = match install.manager {
+        Manager::Npm if old => "--only=production",
+        Manager::Npm => "--omit=dev",
+        Manager::Yarn | Manager::Bun => "--production",
+        Manager::Pnpm => "--prod",
+    };
+    let verb = node_package_manager::operands(install.command).into_iter().next();
+    recipe_change::add_option(stage, verb.or_else(|| install.command.effective_words().first())?, option)
 }

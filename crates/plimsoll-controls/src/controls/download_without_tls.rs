@@ -3,7 +3,9 @@
 use plimsoll_posture::{CopySourceKind, Plane, Posture, Recipe, ShellCommand, ShellWord, Stage, StepKind};
 use plimsoll_text::Span;
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, download};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, download, recipe_change,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "download-without-tls",
@@ -31,22 +33,29 @@ const REGISTRIES: &[&str] = &[
 
 fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     let mut findings: Vec<Finding> = Vec::new();
-    let mut report = |at: Span| {
-        findings.push(Finding::place(
+    let mut report = |at: Span, address: Option<&str>| {
+        let finding = Finding::place(
             stage.place(at),
             Plane::Declared,
             "anybody on the way can change what arrives",
             format!("stage `{}` downloads over an open line", stage.label()),
             "write `https://`, or check the file's sha256 in the same step",
-        ));
+        );
+        findings.push(match address.and_then(|address| scheme(at, address)) {
+            Some(scheme) => finding.remedied(Remedy::risky(
+                vec![recipe_change::reword(stage, scheme, "https")],
+                "a server that does not speak TLS there does not answer",
+            )),
+            None => finding,
+        });
     };
     for step in &stage.steps {
         match &step.kind {
             StepKind::Run(run) => {
                 let verified = run.commands.iter().any(download::verifies);
                 for command in &run.commands {
-                    if let Some(at) = open_address(command, verified) {
-                        report(at);
+                    if let Some(word) = open_address(command, verified) {
+                        report(word.at, word.literal.then_some(&*word.text));
                     }
                 }
             }
@@ -54,14 +63,14 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
                 for source in &copy.sources {
                     let remote = matches!(source.kind, CopySourceKind::Url | CopySourceKind::Git);
                     if remote && source.path.value().is_some_and(|path| download::is_open(path)) {
-                        report(source.at);
+                        report(source.at, source.path.value().map(|path| &**path));
                     }
                 }
             }
             StepKind::Env(pairs) => {
                 for (name, value) in pairs {
                     if REGISTRIES.contains(&&*name.value) && download::is_open(value.value.expose()) {
-                        report(value.at);
+                        report(value.at, Some(value.value.expose()));
                     }
                 }
             }
@@ -73,7 +82,7 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
 
 /// The first address that a command fetches from over an open line. Packages of apt and apk are signed, so that the line
 /// does not matter for them.
-fn open_address(command: &ShellCommand, verified: bool) -> Option<Span> {
+fn open_address(command: &ShellCommand, verified: bool) -> Option<&ShellWord> {
     if let Some(found) = download::read(command) {
         return first_open(found.addresses.into_iter()).filter(|_| !verified);
     }
@@ -103,15 +112,23 @@ fn is_proxy(text: &str) -> bool {
     text.starts_with("--proxy") || text.starts_with("--https-proxy")
 }
 
-fn first_open<'a>(mut words: impl Iterator<Item = &'a ShellWord>) -> Option<Span> {
-    words
-        .find(|word| {
-            let text = &*word.text;
-            // `--index-url=http://…`, `name @ http://…`
-            let value = text
-                .split_once('=')
-                .map_or(text, |(_, value)| if text.starts_with('-') { value } else { text });
-            download::is_open(value)
-        })
-        .map(|word| word.at)
+fn first_open<'a>(mut words: impl Iterator<Item = &'a ShellWord>) -> Option<&'a ShellWord> {
+    words.find(|word| {
+        let text = &*word.text;
+        // `--index-url=http://…`, `name @ http://…`
+        let value =
+            text.split_once('=').map_or(text, |(_, value)| if text.starts_with('-') { value } else { text });
+        download::is_open(value)
+    })
+}
+
+/// Where `http` stands in an address that is written as it is, between quotes at the most.
+fn scheme(at: Span, address: &str) -> Option<Span> {
+    let before = address.find("http://")?;
+    let quotes = at.len().checked_sub(address.len())?;
+    if !matches!(quotes, 0 | 2) || !address.is_ascii() {
+        return None;
+    }
+    let start = at.start as usize + quotes / 2 + before;
+    Some(Span::new(at.source, start, start + "http".len()))
 }

@@ -1,8 +1,8 @@
 //! A second `CMD`, `ENTRYPOINT` or `HEALTHCHECK` in one stage.
 
-use plimsoll_posture::{Plane, Posture, Recipe, Stage, Step, StepKind};
+use plimsoll_posture::{Change, Plane, Posture, Recipe, Stage, Step, StepKind};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "duplicate-instruction",
@@ -47,7 +47,11 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
                     format!("{keyword} of stage `{}` is overridden by a later one", stage.label()),
                     "remove it, or put both into one script",
                 )
-                .near(stage.place(step.keyword_at), "this one counts"),
+                .near(stage.place(step.keyword_at), "this one counts")
+                .remedied(Remedy::safe(
+                    vec![Change::Withdraw { at: stage.place(earlier.at) }],
+                    "only the last one of a stage has an effect",
+                )),
             );
         }
     }

@@ -1,8 +1,10 @@
 //! An image of a release line that gets no more fixes.
 
-use plimsoll_posture::{Posture, ReleaseLine};
+use plimsoll_posture::{Change, Posture, ReleaseLine, Role};
 
-use crate::{Control, Finding, Foothold, NamedImage, Purpose, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, NamedImage, Purpose, Remedy, Scope, Settings, Severity, Standing, Verdict,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "end-of-life-image",
@@ -35,6 +37,14 @@ fn check(image: &NamedImage<'_>, _: &Posture, _: &Settings) -> Verdict {
         format!("{}: {}", image.sentence(), facts.join(" and ")),
         fix(&ended, knowledge.maintained.as_deref()),
     );
+    // The files of a datastore do not fit another major version of it.
+    let mendable = image.purpose != Purpose::Run && knowledge.role != Some(Role::Datastore);
+    if let Some(maintained) = knowledge.maintained.as_ref().filter(|_| mendable) {
+        finding = finding.remedied(Remedy::risky(
+            vec![Change::Reword { at: image.at.clone(), text: maintained.to_string() }],
+            "a new release comes with other versions of everything: build it and run the tests",
+        ));
+    }
     if image.purpose == Purpose::Base && !image.ships {
         finding = finding.because(
             "The stage does not ship, but what it builds and downloads passes through software that gets no more fixes.",

@@ -3,7 +3,7 @@
 use plimsoll_posture::{BuildContext, ContextEntryKind, Plane, Posture, Reason, Recipe};
 
 use crate::wide_copy::{self, WideCopy, list};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "leaky-dockerignore",
@@ -60,7 +60,14 @@ fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
             "Nothing of the kind is there now, but a fresh clone has a .git folder and the next developer a .env file.",
         );
     }
-    Verdict::fail(finding)
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    Verdict::fail(match wide_copy::ignore_lines(posture, context, &lines) {
+        Some(change) => finding.remedied(Remedy::risky(
+            vec![change],
+            "a build that reads one of them from the context does not find it any more",
+        )),
+        None => finding,
+    })
 }
 
 /// Kinds that nothing keeps out and that matter even while nothing of the kind is there.

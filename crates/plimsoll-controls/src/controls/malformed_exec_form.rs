@@ -2,7 +2,10 @@
 
 use plimsoll_posture::{CommandForm, CommandLine, Copy, Plane, Posture, Recipe, Stage, StepKind};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, exec_form,
+    recipe_change,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "malformed-exec-form",
@@ -41,13 +44,23 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             "COPY" | "VOLUME" => "takes the brackets as part of a path",
             _ => "hands the brackets to the shell",
         };
-        findings.push(Finding::place(
+        let finding = Finding::place(
             stage.place(step.at),
             Plane::Declared,
             "no JSON",
             format!("stage `{}`: {keyword} {what}", stage.label()),
             fix,
-        ));
+        );
+        // What a shell is given here today starts nothing: there is nothing that could behave otherwise.
+        let words = exec_form::broken_list(step.written.value.expose())
+            .filter(|_| matches!(keyword, "CMD" | "ENTRYPOINT" | "HEALTHCHECK") && !step.on_build);
+        findings.push(match words {
+            Some(words) => finding.remedied(Remedy::safe(
+                vec![recipe_change::reword(stage, step.written.at, recipe_change::json_list(words))],
+                "as it is the shell finds no program of that name, so that nothing starts",
+            )),
+            None => finding,
+        });
     }
     Verdict::from_findings(findings, Verdict::absent())
 }

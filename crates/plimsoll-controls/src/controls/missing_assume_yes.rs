@@ -3,7 +3,10 @@
 use plimsoll_posture::{Plane, Posture, Recipe, Run, ShellCommand, Stage};
 
 use crate::system_packages::{self, Action, Family};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+    stage_steps,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "missing-assume-yes",
@@ -51,7 +54,14 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             if settled {
                 continue;
             }
-            findings.push(Finding::place(
+            let answered = match packages.family {
+                Family::Zypper => command
+                    .effective_words()
+                    .first()
+                    .and_then(|program| recipe_change::add_option(stage, program, "--non-interactive")),
+                _ => recipe_change::add_option(stage, packages.verb, "-y"),
+            };
+            let finding = Finding::place(
                 stage.place(command.at),
                 Plane::Declared,
                 "asks, and nobody answers",
@@ -61,7 +71,14 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
                     packages.tool
                 ),
                 answer,
-            ));
+            );
+            findings.push(match answered {
+                Some(change) => finding.remedied(Remedy::safe(
+                    vec![change],
+                    "a build has nobody to answer: where it works today nothing is asked",
+                )),
+                None => finding,
+            });
         }
     }
     let nothing =

@@ -3,7 +3,7 @@
 use plimsoll_posture::{Plane, Posture, Reason, Recipe};
 
 use crate::wide_copy::{self, list};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "missing-dockerignore",
@@ -51,5 +51,11 @@ fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
         let from = recipe.place(recipe.subject.anchor, "FROM");
         finding = finding.near(from, format!("built with the context `{}`", context.path));
     }
-    Verdict::fail(finding)
+    Verdict::fail(match wide_copy::ignore_lines(posture, context, &[".git", ".env*", "node_modules"]) {
+        Some(change) => finding.remedied(Remedy::risky(
+            vec![change],
+            "a build that reads its history, its settings or its modules from the context does not find them any more",
+        )),
+        None => finding,
+    })
 }

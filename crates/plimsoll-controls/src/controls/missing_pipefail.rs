@@ -1,9 +1,9 @@
 //! A pipe that succeeds although a command in it failed.
 
-use plimsoll_posture::{Plane, Posture, Recipe, Run, ShellSlip, SlipKind, Stage};
+use plimsoll_posture::{Change, Plane, Posture, Publisher, Recipe, Run, ShellSlip, SlipKind, Stage, Step};
 
 use crate::shell_slips::shell_sees_pipes;
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "missing-pipefail",
@@ -20,7 +20,7 @@ pub(super) static CONTROL: Control = Control {
 
 fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     let mut findings = Vec::new();
-    for (_, run) in stage.runs() {
+    for (step, run) in stage.runs() {
         if run.exec_form || shell_sees_pipes(run) {
             continue;
         }
@@ -38,7 +38,10 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         for (slip, _) in hidden.take(3) {
             finding = finding.near(stage.place(slip.at), "and here");
         }
-        findings.push(finding);
+        findings.push(match remedy(stage, step, run) {
+            Some(remedy) => finding.remedied(remedy),
+            None => finding,
+        });
     }
     let unread = stage.runs().any(|(_, run)| !run.understood);
     match (findings.is_empty(), unread) {
@@ -79,4 +82,23 @@ fn fix(stage: &Stage, run: &Run) -> String {
              where the image is Alpine's"
             .to_owned(),
     }
+}
+
+/// Another shell for this step and those behind it, where the image is known to have one that knows the option.
+fn remedy(stage: &Stage, step: &Step, run: &Run) -> Option<Remedy> {
+    let usual = run.shell.iter().map(|word| &**word).eq(["/bin/sh", "-c"]);
+    if !usual || run.own_interpreter || step.on_build {
+        return None;
+    }
+    let official = stage.image.knowledge.publisher == Some(Publisher::Official);
+    let shell = match stage.image.knowledge.distribution.as_deref().filter(|_| official)? {
+        "alpine" => r#"SHELL ["/bin/ash", "-eo", "pipefail", "-c"]"#,
+        "debian" | "ubuntu" | "centos" | "fedora" | "almalinux" | "rockylinux" | "oraclelinux"
+        | "amazonlinux" => r#"SHELL ["/bin/bash", "-o", "pipefail", "-c"]"#,
+        _ => return None,
+    };
+    Some(Remedy::risky(
+        vec![Change::Step { beside: stage.place(step.at), before: true, text: shell.to_owned() }],
+        "every later step and a command in shell form run under that shell too, and stop where a pipe failed unseen",
+    ))
 }

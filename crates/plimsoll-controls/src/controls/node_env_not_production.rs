@@ -1,9 +1,9 @@
 //! A Node service that does not run in production mode.
 
-use plimsoll_posture::{Known, Posture, Provenance, Service};
+use plimsoll_posture::{Change, Known, Posture, Provenance, Service, StepKind};
 
-use crate::image_base::{is_known, not_inspected};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::image_base::{built_from, is_known, not_inspected};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "node-env-not-production",
@@ -39,12 +39,16 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
         None if service.runtime && service.build.is_none() && !is_known(service, posture) => {
             Verdict::Unknown(not_inspected(service, posture))
         }
-        None => Verdict::fail(Finding::place(
-            Provenance::absent(service.subject.anchor),
-            plimsoll_posture::Plane::Declared,
-            "`NODE_ENV` is not set",
-            format!("{what} `{}` does not run Node in production mode", service.name()),
-            fix,
+        None => Verdict::fail(in_the_image(
+            service,
+            posture,
+            Finding::place(
+                Provenance::absent(service.subject.anchor),
+                plimsoll_posture::Plane::Declared,
+                "`NODE_ENV` is not set",
+                format!("{what} `{}` does not run Node in production mode", service.name()),
+                fix,
+            ),
         )),
     }
 }
@@ -64,4 +68,24 @@ fn runs_node(service: &Service) -> bool {
     program(&service.command)
         || program(&service.entrypoint)
         || service.knowledge.lines.iter().any(|line| &*line.product == "Node.js")
+}
+
+/// The variable behind everything that is built: an install or a build that saw it would leave out what it needs.
+fn in_the_image(service: &Service, posture: &Posture, finding: Finding) -> Finding {
+    let Some((_, stage)) = built_from(service, posture) else { return finding };
+    let own = || stage.steps.iter().filter(|step| !step.on_build);
+    let last = own().filter(|step| matches!(step.kind, StepKind::Run(_))).last();
+    let behind = last.map_or(0, |step| step.at.end);
+    let command = own().find(|step| {
+        step.at.start >= behind && matches!(step.kind, StepKind::Cmd(_) | StepKind::Entrypoint(_))
+    });
+    let (beside, before) = match (command, stage.steps.last()) {
+        (Some(step), _) => (step.at, true),
+        (None, Some(step)) => (step.at, false),
+        (None, None) => (stage.subject.anchor, false),
+    };
+    finding.remedied(Remedy::risky(
+        vec![Change::Step { beside: stage.place(beside), before, text: "ENV NODE_ENV=production".to_owned() }],
+        "the program and its libraries behave as in production: no development server, shorter errors, caches",
+    ))
 }

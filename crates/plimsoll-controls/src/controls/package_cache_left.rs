@@ -1,11 +1,12 @@
 //! A package manager's cache that stays in a layer.
 
-use plimsoll_posture::{Plane, Posture, Recipe, Run, ShellCommand, Stage};
+use plimsoll_posture::{Plane, Posture, Recipe, Run, ShellCommand, Stage, Step, StepKind};
 
 use crate::node_package_manager::{self, Manager};
 use crate::system_packages::{self, Action, Family};
 use crate::{
-    Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, language_packages, stage_steps,
+    Applicability, Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict,
+    language_packages, recipe_change, stage_steps,
 };
 
 pub(super) static CONTROL: Control = Control {
@@ -128,17 +129,106 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
                 continue;
             }
             reported.push(cache.name);
-            findings.push(Finding::place(
+            let finding = Finding::place(
                 stage.place(command.at),
                 Plane::Declared,
                 format!("{tool}'s cache stays in this layer"),
                 format!("stage `{}` keeps {tool}'s cache", stage.label()),
                 cache.fix,
-            ));
+            );
+            findings.push(match remedy(recipe, stage, step, run, cache, tool) {
+                Some(remedy) => finding.remedied(remedy),
+                None => finding,
+            });
         }
     }
     let nothing = if seen { Verdict::absent() } else { Verdict::NotApplicable("no packages are installed") };
     Verdict::from_findings(findings, nothing)
+}
+
+/// Options that keep the cache away are safe; a command more at the end of the step may fail where the tool does.
+fn remedy(
+    recipe: &Recipe,
+    stage: &Stage,
+    step: &Step,
+    run: &Run,
+    cache: &Cache,
+    tool: &str,
+) -> Option<Remedy> {
+    let filling = || {
+        run.commands
+            .iter()
+            .filter(|command| fills(command).is_some_and(|(own, _, kept)| kept && own.name == cache.name))
+    };
+    let (option, applicability) = match cache.name {
+        "apk" | "poetry" => ("--no-cache", Applicability::Safe),
+        "pip" if tool == "pip" => ("--no-cache-dir", Applicability::Safe),
+        "uv" => ("--no-cache", Applicability::Safe),
+        _ => ("", Applicability::Risky),
+    };
+    if applicability == Applicability::Safe {
+        let changes: Option<Vec<_>> = filling()
+            .map(|command| {
+                let word = match cache.name {
+                    "uv" => command.effective_words().first(),
+                    "apk" => system_packages::read(command).map(|packages| packages.verb),
+                    "poetry" => command.subcommand(),
+                    _ => command.arguments().iter().find(|word| &*word.text == "install"),
+                };
+                recipe_change::add_option(stage, word?, option)
+            })
+            .collect();
+        return Some(Remedy::safe(
+            changes?,
+            "what is installed is the same: only the downloads are not kept",
+        ));
+    }
+    if !recipe_change::runs_as_root(stage, step) || filling().any(|command| command.program() == Some("sudo"))
+    {
+        return None;
+    }
+    let (command, why) = match cache.name {
+        // A later install without an update of its own would find no lists.
+        "apt" if relies_on_lists(recipe, step) => return None,
+        "apt" => (
+            "rm -rf /var/lib/apt/lists/*".to_owned(),
+            "a script that installs packages later without `apt-get update` would find none",
+        ),
+        "dnf" => {
+            (format!("{tool} clean all"), "one command more, which fails where the tool's configuration does")
+        }
+        "zypper" => (
+            "zypper clean --all".to_owned(),
+            "one command more, which fails where the tool's configuration does",
+        ),
+        "npm" => (
+            "npm cache clean --force".to_owned(),
+            "one command more, which fails where npm is removed before",
+        ),
+        "yarn" => {
+            ("yarn cache clean".to_owned(), "one command more, which fails where yarn is removed before")
+        }
+        _ => return None,
+    };
+    Some(Remedy::risky(vec![recipe_change::append(stage, step, run, &command)?], why))
+}
+
+/// Whether a later step of the recipe, or a command behind the last update, installs from lists that an earlier step left.
+fn relies_on_lists(recipe: &Recipe, step: &Step) -> bool {
+    let later =
+        recipe.stages.iter().flat_map(|stage| &stage.steps).filter(|other| other.at.start > step.at.start);
+    later.into_iter().any(|other| {
+        let StepKind::Run(run) = &other.kind else { return false };
+        let mut updated = false;
+        !run.understood
+            || run.commands.iter().any(|command| {
+                let Some(packages) = system_packages::read(command) else { return false };
+                updated |= packages.family == Family::Apt && packages.action == Action::Update;
+                packages.family == Family::Apt
+                    && !updated
+                    && matches!(packages.action, Action::Install | Action::UpgradeAll)
+            })
+    })
 }
 
 /// The cache that a command fills, the tool's name, and whether its own options leave it there.

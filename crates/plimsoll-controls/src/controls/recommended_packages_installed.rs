@@ -3,7 +3,10 @@
 use plimsoll_posture::{Plane, Posture, Recipe, Stage};
 
 use crate::system_packages::{self, Action, Family};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+    stage_steps,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "recommended-packages-installed",
@@ -41,13 +44,22 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             if settled {
                 continue;
             }
-            findings.push(Finding::place(
+            let option =
+                if packages.tool == "aptitude" { "--without-recommends" } else { "--no-install-recommends" };
+            let finding = Finding::place(
                 stage.place(command.at),
                 Plane::Declared,
                 "brings recommended packages along",
                 format!("stage `{}` installs what {} recommends", stage.label(), packages.tool),
                 "add `--no-install-recommends`, and name the packages that are then missed",
-            ));
+            );
+            findings.push(match recipe_change::add_option(stage, packages.verb, option) {
+                Some(change) => finding.remedied(Remedy::risky(
+                    vec![change],
+                    "a package that only came along as a recommendation may be missed; name it then",
+                )),
+                None => finding,
+            });
         }
     }
     let nothing = if installs { Verdict::absent() } else { Verdict::NotApplicable("apt installs nothing") };

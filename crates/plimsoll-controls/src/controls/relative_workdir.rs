@@ -2,7 +2,10 @@
 
 use plimsoll_posture::{Known, Plane, Posture, Recipe, Stage, StageBase, StepKind};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+    stage_steps,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "relative-workdir",
@@ -38,11 +41,29 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     if owner.index != stage.index {
         return Verdict::NotApplicable("the stage that it starts from sets the working directory");
     }
-    Verdict::fail(Finding::place(
+    let finding = Finding::place(
         stage.place(step.at),
         Plane::Declared,
         "below whatever the base image sets",
         format!("stage `{}` works in `{path}`, wherever that is", stage.label()),
         format!("write it from the root: `WORKDIR /{}`", path.trim_start_matches("./")),
-    ))
+    );
+    // Where the base image works is known of some.
+    let base = step.workdir.as_deref().filter(|base| base.starts_with('/'));
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte))
+        && !path.contains("..");
+    Verdict::fail(match base.filter(|_| plain && step.written.at.len() == path.len() && !step.on_build) {
+        Some(base) => {
+            let path = path.trim_start_matches("./").trim_end_matches('/');
+            finding.remedied(Remedy::safe(
+                vec![recipe_change::reword(
+                    stage,
+                    step.written.at,
+                    format!("{}/{path}", base.trim_end_matches('/')),
+                )],
+                "it is the folder that it stands for today: the base image is known to work there",
+            ))
+        }
+        None => finding,
+    })
 }

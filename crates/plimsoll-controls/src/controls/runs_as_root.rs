@@ -2,7 +2,9 @@
 
 use plimsoll_posture::{Claim, Flavour, Known, Layer, Plane, Posture, Service, UserSpec};
 
-use crate::{Control, Evidence, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Evidence, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, least_account,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "runs-as-root",
@@ -29,7 +31,7 @@ pub(super) static CONTROL: Control = Control {
     scope: Scope::Process(check),
 };
 
-pub(super) fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+pub(super) fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     if service.knowledge.distribution.as_deref() == Some("windows") {
         return Verdict::NotApplicable("accounts of Windows have no uid");
     }
@@ -41,7 +43,11 @@ pub(super) fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             if steps_down(service, uid) {
                 return Verdict::Pass(Evidence { at: Some(uid.at.clone()), plane: Plane::Assumed });
             }
-            Verdict::fail(finding(service, uid))
+            let finding = finding(service, uid);
+            Verdict::fail(match least_account::remedy(service, posture, uid) {
+                Some(remedy) => finding.remedied(remedy),
+                None => finding,
+            })
         }
         Known::Value(_) => Verdict::pass(uid),
     }

@@ -1,8 +1,12 @@
 //! The program runs behind a shell that does not pass signals on.
 
-use plimsoll_posture::{CommandForm, CommandLine, Fact, Known, Layer, Posture, Service};
+use plimsoll_posture::{Claim, CommandForm, CommandLine, Fact, Known, Layer, Posture, Service};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::image_base::{built_from, is_known};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, exec_form,
+    recipe_change,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "shell-form-command",
@@ -22,7 +26,7 @@ pub(super) static CONTROL: Control = Control {
     scope: Scope::Process(check),
 };
 
-fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     let mut findings = Vec::new();
     let mut seen = None;
     for (instruction, fact) in [("ENTRYPOINT", &service.entrypoint), ("CMD", &service.command)] {
@@ -34,7 +38,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         };
         if command.form == CommandForm::Shell && !replaces_the_shell(command) {
             let what = if service.runtime { "service" } else { "image" };
-            findings.push(Finding::at(
+            let finding = Finding::at(
                 claim,
                 "`sh -c` becomes PID 1",
                 format!("{what} `{}` starts its program behind a shell", service.name()),
@@ -44,7 +48,11 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                         format!("write {instruction} as a JSON list: `{instruction} [\"program\", \"argument\"]`")
                     }
                 },
-            ));
+            );
+            findings.push(match remedy(service, posture, instruction, claim) {
+                Some(remedy) => finding.remedied(remedy),
+                None => finding,
+            });
         }
     }
     match seen {
@@ -54,7 +62,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
 }
 
 /// The claim of the project's own files; what a base image does is not theirs to change. Compose has no shell form.
-fn own(fact: &Fact<CommandLine>) -> Option<&plimsoll_posture::Claim<CommandLine>> {
+fn own(fact: &Fact<CommandLine>) -> Option<&Claim<CommandLine>> {
     fact.effective().filter(|claim| claim.layer == Layer::Image)
 }
 
@@ -72,5 +80,43 @@ fn replaces_the_shell(command: &CommandLine) -> bool {
         let script = text.expose();
         let last = script.rsplit(['&', ';', '|']).next().unwrap_or(script);
         script.trim().is_empty() || last.trim_start().starts_with("exec ")
+    })
+}
+
+/// The same words as a list, where no shell is needed to read them.
+fn remedy(
+    service: &Service,
+    posture: &Posture,
+    instruction: &str,
+    claim: &Claim<CommandLine>,
+) -> Option<Remedy> {
+    let (recipe, _) = built_from(service, posture)?;
+    let (stage, step) = recipe_change::step_at(recipe, claim.at.span)?;
+    let words = exec_form::plain_words(step.written.value.expose())?;
+    let shell = stage.image.config.shell.value();
+    if shell.and_then(|shell| shell.first()).is_some_and(|shell| !shell.ends_with("sh")) {
+        return None;
+    }
+    let given = |fact: &Fact<CommandLine>| {
+        fact.effective().and_then(|claim| claim.value.value()).is_some_and(|line| !line.words.is_empty())
+    };
+    let changes =
+        vec![recipe_change::reword(stage, step.written.at, recipe_change::json_list(words.iter().copied()))];
+    if instruction == "ENTRYPOINT" {
+        // A list takes the words of CMD as arguments, which the shell form does not.
+        if given(&service.command) {
+            return None;
+        }
+    } else if given(&service.entrypoint) {
+        return Some(Remedy::risky(
+            changes,
+            "the entrypoint gets the words themselves instead of `/bin/sh -c` and one text",
+        ));
+    }
+    let known = is_known(service, posture) && words.first().is_some_and(|word| exec_form::is_program(word));
+    Some(if known {
+        Remedy::safe(changes, "the words mean nothing to a shell, and the program is started all the same")
+    } else {
+        Remedy::risky(changes, "a script without a `#!` line starts only behind a shell")
     })
 }

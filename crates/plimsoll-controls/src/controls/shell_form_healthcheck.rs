@@ -2,7 +2,10 @@
 
 use plimsoll_posture::{CommandForm, Flavour, Plane, Posture, Recipe, Stage, StepKind};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, exec_form,
+    recipe_change,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "shell-form-healthcheck",
@@ -34,13 +37,32 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             continue;
         }
         let why = if lean { "the image has no shell" } else { "nothing in it needs a shell" };
-        findings.push(Finding::place(
+        let finding = Finding::place(
             stage.place(step.at),
             Plane::Declared,
             why,
             format!("stage `{}` checks its health through `/bin/sh`", stage.label()),
             "write a JSON list: `HEALTHCHECK CMD [\"program\", \"argument\"]`",
-        ));
+        );
+        let words = exec_form::plain_words(step.written.value.expose()).filter(|_| !step.on_build);
+        findings.push(match words {
+            Some(words) => {
+                let sure = words
+                    .first()
+                    .is_some_and(|word| matches!(*word, "curl" | "wget") || exec_form::is_program(word));
+                let changes =
+                    vec![recipe_change::reword(stage, step.written.at, recipe_change::json_list(words))];
+                finding.remedied(if sure {
+                    Remedy::safe(
+                        changes,
+                        "the words mean nothing to a shell, and the program is asked all the same",
+                    )
+                } else {
+                    Remedy::risky(changes, "a script without a `#!` line starts only behind a shell")
+                })
+            }
+            None => finding,
+        });
     }
     if asked {
         Verdict::from_findings(findings, Verdict::absent())

@@ -3,7 +3,9 @@
 use plimsoll_posture::{Plane, Posture, Recipe, Stage};
 
 use crate::system_packages::{self, Action};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "sudo-in-image",
@@ -20,7 +22,8 @@ pub(super) static CONTROL: Control = Control {
 
 fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     let mut finding: Option<Finding> = None;
-    for (_, command) in stage.commands() {
+    let mut drops = Some(Vec::new());
+    for (step, command) in stage.commands() {
         let installed = system_packages::read(command)
             .filter(|packages| packages.action == Action::Install)
             .and_then(|packages| {
@@ -33,6 +36,22 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             (None, Some(first)) if command.program() == Some("sudo") => (first.at, "used here"),
             _ => continue,
         };
+        let bare = match installed {
+            // The last package of a command cannot go alone, and what is installed for others to call stays.
+            Some(word) => {
+                system_packages::read(command).is_some_and(|packages| packages.packages.len() > 1)
+                    && recipe_change::is_bare(word)
+            }
+            None => command
+                .words
+                .get(1)
+                .is_some_and(|next| !next.text.starts_with('-') && !next.text.contains('=')),
+        };
+        let root = recipe_change::runs_as_root(stage, step) && !step.on_build;
+        match &mut drops {
+            Some(drops) if bare && root => drops.push(recipe_change::drop_words(stage, at)),
+            _ => drops = None,
+        }
         finding = Some(match finding {
             None => Finding::place(
                 stage.place(at),
@@ -44,5 +63,19 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             Some(finding) => finding.near(stage.place(at), label),
         });
     }
-    finding.map_or_else(Verdict::absent, Verdict::fail)
+    let configured = stage.runs().any(|(_, run)| {
+        let script = run.script.expose();
+        script.contains("sudoers") || script.contains("NOPASSWD") || script.contains("wheel")
+    });
+    let remedy = drops.filter(|_| !configured).map(|drops| {
+        Remedy::risky(
+            drops,
+            "the steps are root anyway; whoever calls sudo in the running container misses it",
+        )
+    });
+    match (finding, remedy) {
+        (None, _) => Verdict::absent(),
+        (Some(finding), Some(remedy)) => Verdict::fail(finding.remedied(remedy)),
+        (Some(finding), None) => Verdict::fail(finding),
+    }
 }

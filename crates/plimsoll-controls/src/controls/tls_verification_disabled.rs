@@ -1,8 +1,11 @@
 //! A build or a service that believes any certificate.
 
-use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, Stage, StepKind};
+use plimsoll_posture::{Change, Plane, Posture, Recipe, ShellCommand, Stage, Step, StepKind};
+use plimsoll_text::Span;
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "tls-verification-disabled",
@@ -49,7 +52,11 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             StepKind::Env(pairs) => {
                 for (name, value) in pairs {
                     if switches_off(&name.value, value.value.expose()) {
-                        findings.push(finding(stage, value.at, &name.value, "remove the variable"));
+                        let finding = finding(stage, value.at, &name.value, "remove the variable");
+                        findings.push(remedied(
+                            finding,
+                            otherwise(stage, step, &name.value, value.at, pairs.len()),
+                        ));
                     }
                 }
             }
@@ -64,12 +71,13 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             StepKind::Run(run) => {
                 for command in &run.commands {
                     if let Some((at, what)) = in_command(command) {
-                        findings.push(finding(
+                        let finding = finding(
                             stage,
                             at,
                             &what,
                             "remove it; give the build the certificate of your own authority if that is what is missing",
-                        ));
+                        );
+                        findings.push(remedied(finding, without(stage, command, at)));
                     }
                 }
             }
@@ -79,7 +87,7 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     Verdict::from_findings(findings, Verdict::absent())
 }
 
-fn finding(stage: &Stage, at: plimsoll_text::Span, what: &str, fix: &str) -> Finding {
+fn finding(stage: &Stage, at: Span, what: &str, fix: &str) -> Finding {
     Finding::place(
         stage.place(at),
         Plane::Declared,
@@ -96,7 +104,7 @@ fn switches_off(name: &str, value: &str) -> bool {
 }
 
 /// What in a command switches verification off, with its place.
-fn in_command(command: &ShellCommand) -> Option<(plimsoll_text::Span, String)> {
+fn in_command(command: &ShellCommand) -> Option<(Span, String)> {
     for (name, value) in &command.assignments {
         if switches_off(name, &value.text) {
             return Some((value.at, name.to_string()));
@@ -174,4 +182,73 @@ fn is_cluster_with(text: &str, letter: char) -> bool {
         return false;
     };
     letters.chars().take_while(|c| !"oHdXuAeFbcTxmyYrwKCEDPQtz".contains(*c)).any(|c| c == letter)
+}
+
+fn remedied(finding: Finding, changes: Option<Vec<Change>>) -> Finding {
+    match changes {
+        Some(changes) => finding.remedied(Remedy::risky(
+            changes,
+            "a server whose certificate nobody signed, or has expired, is not talked to any more",
+        )),
+        None => finding,
+    }
+}
+
+/// The value that verifies, or no variable at all where its presence alone counts.
+fn otherwise(stage: &Stage, step: &Step, name: &str, value: Span, pairs: usize) -> Option<Vec<Change>> {
+    if step.on_build {
+        return None;
+    }
+    match name {
+        "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" => {
+            Some(vec![recipe_change::reword(stage, value, "1")])
+        }
+        "NPM_CONFIG_STRICT_SSL" | "npm_config_strict_ssl" => {
+            Some(vec![recipe_change::reword(stage, value, "true")])
+        }
+        _ => (pairs == 1).then(|| vec![Change::Withdraw { at: stage.place(step.at) }]),
+    }
+}
+
+/// A command without what switches verification off.
+fn without(stage: &Stage, command: &ShellCommand, at: Span) -> Option<Vec<Change>> {
+    if let Some((name, value)) = command.assignments.iter().find(|(_, value)| value.at == at) {
+        let start = (at.start as usize).checked_sub(name.len() + 1)?;
+        let whole = Span::new(at.source, start, at.end as usize);
+        // A variable that is all there is of a command lasts for the whole script.
+        return (!command.words.is_empty() && recipe_change::is_bare(value))
+            .then(|| vec![recipe_change::drop_words(stage, whole)]);
+    }
+    let words = command.arguments();
+    let position = words.iter().position(|word| word.at.start == at.start)?;
+    let word = words.get(position).filter(|word| recipe_change::is_bare(word))?;
+    let next = words.get(position + 1);
+    let program = command.effective_program()?;
+    let text = &*word.text;
+    let drop = |at| Some(vec![recipe_change::drop_words(stage, at)]);
+    let say = |at, text: &str| Some(vec![recipe_change::reword(stage, at, text)]);
+    match program {
+        "curl" if matches!(text, "-k" | "--insecure") => drop(at),
+        "curl" => say(at, &text.replacen('k', "", 1)),
+        "wget" => drop(at),
+        "npm" | "yarn" | "pnpm" if text.starts_with("--") => drop(at),
+        "npm" | "yarn" | "pnpm" | "git" => {
+            let value = next.filter(|value| &*value.text == "false" && recipe_change::is_bare(value));
+            match (value, text.to_ascii_lowercase().ends_with("=false")) {
+                (_, true) => say(at, &format!("{}true", text.get(..text.len() - "false".len())?)),
+                (Some(value), false) => say(value.at, "true"),
+                (None, false) => None,
+            }
+        }
+        // `--trusted-host HOST`, `--trusted-host=HOST`
+        _ if text.starts_with("--trusted-host") || text.starts_with("--allow-insecure-host") => {
+            if text.contains('=') {
+                return drop(at);
+            }
+            let host = next.filter(|host| recipe_change::is_bare(host))?;
+            Some(vec![recipe_change::drop_words(stage, at), recipe_change::drop_words(stage, host.at)])
+        }
+        "yum" | "dnf" | "dnf5" | "microdnf" | "tdnf" if text.starts_with("--setopt=") => drop(at),
+        _ => None,
+    }
 }

@@ -1,8 +1,10 @@
 //! An image whose name does not say which version.
 
-use plimsoll_posture::{Pin, Posture};
+use plimsoll_posture::{Change, Pin, Posture, Role};
 
-use crate::{Control, Finding, Foothold, NamedImage, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, NamedImage, Purpose, Remedy, Scope, Settings, Severity, Standing, Verdict,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "unpinned-image",
@@ -43,11 +45,16 @@ fn check(image: &NamedImage<'_>, _: &Posture, _: &Settings) -> Verdict {
         Some(maintained) => format!("name a version: `{maintained}`"),
         None => format!("name the version you have tested: `{}:VERSION`", image.reference.name()),
     };
-    Verdict::fail(Finding::place(
-        image.at.clone(),
-        image.plane,
-        label,
-        format!("{} {what}", image.sentence()),
-        fix,
-    ))
+    let mut finding =
+        Finding::place(image.at.clone(), image.plane, label, format!("{} {what}", image.sentence()), fix);
+    let maintained = image.knowledge.and_then(|knowledge| knowledge.maintained.as_ref());
+    // The files of a datastore do not fit another major version of it.
+    let datastore = image.knowledge.is_some_and(|knowledge| knowledge.role == Some(Role::Datastore));
+    if let Some(maintained) = maintained.filter(|_| image.purpose != Purpose::Run && !datastore) {
+        finding = finding.remedied(Remedy::risky(
+            vec![Change::Reword { at: image.at.clone(), text: maintained.to_string() }],
+            "what was pulled until now may have been another version: build it and run the tests",
+        ));
+    }
+    Verdict::fail(finding)
 }

@@ -1,8 +1,10 @@
 //! Packages are installed without checking who signed them.
 
-use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, ShellWord, Stage};
+use plimsoll_posture::{Change, Plane, Posture, Recipe, ShellCommand, ShellWord, Stage};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "unsigned-packages-allowed",
@@ -22,13 +24,20 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         .commands()
         .filter_map(|(_, command)| {
             let word = switch(command)?;
-            Some(Finding::place(
+            let finding = Finding::place(
                 stage.place(word.at),
                 Plane::Declared,
                 "signatures are not checked",
                 format!("stage `{}` installs packages whoever signed them: `{}`", stage.label(), word.text),
                 "remove it, and add the key of the repository that needs it",
-            ))
+            );
+            Some(match without(stage, command, word) {
+                Some(changes) => finding.remedied(Remedy::risky(
+                    changes,
+                    "a package that nobody signed, or a key that is not there, ends the build",
+                )),
+                None => finding,
+            })
         })
         .collect();
     Verdict::from_findings(findings, Verdict::absent())
@@ -60,4 +69,28 @@ fn switch(command: &ShellCommand) -> Option<&ShellWord> {
 
 fn is_yes(value: &str) -> bool {
     matches!(value.trim_matches(['"', '\'']), "1" | "true" | "yes" | "on")
+}
+
+/// The command without the switch.
+fn without(stage: &Stage, command: &ShellCommand, word: &ShellWord) -> Option<Vec<Change>> {
+    if !recipe_change::is_bare(word) {
+        return None;
+    }
+    // It says yes to every question as well.
+    let answered = command.has_short('y') || command.has_argument(&["--yes", "--assume-yes"]);
+    if &*word.text == "--force-yes" && !answered {
+        return Some(vec![recipe_change::reword(stage, word.at, "-y")]);
+    }
+    let mut changes = vec![recipe_change::drop_words(stage, word.at)];
+    if !word.text.starts_with('-') {
+        // `-o Name=value`: the option goes with its value.
+        let words = command.arguments();
+        let at = words.iter().position(|other| other.at == word.at)?;
+        let option = words.get(at.checked_sub(1)?)?;
+        if !matches!(&*option.text, "-o" | "--option" | "--setopt") || !recipe_change::is_bare(option) {
+            return None;
+        }
+        changes.push(recipe_change::drop_words(stage, option.at));
+    }
+    Some(changes)
 }

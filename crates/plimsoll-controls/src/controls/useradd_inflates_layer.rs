@@ -2,7 +2,9 @@
 
 use plimsoll_posture::{Plane, Posture, Recipe, Stage};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "useradd-inflates-layer",
@@ -32,7 +34,7 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         let created = stage.image.created.iter().find(|claim| claim.at.span == command.at);
         let number = created.and_then(|claim| claim.value.value()).and_then(|account| account.uid);
         let Some(number) = number.filter(|number| *number > HIGH) else { continue };
-        findings.push(Finding::place(
+        let finding = Finding::place(
             stage.place(command.at),
             Plane::Declared,
             "writes a login log as long as the number is high",
@@ -41,7 +43,17 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
                 stage.label()
             ),
             "add `--no-log-init` (`-l`)",
-        ));
+        );
+        let program = command.effective_words().first();
+        findings.push(
+            match program.and_then(|word| recipe_change::add_option(stage, word, "--no-log-init")) {
+                Some(change) => finding.remedied(Remedy::safe(
+                    vec![change],
+                    "the account is the same; only a login log that nothing in a container reads is left out",
+                )),
+                None => finding,
+            },
+        );
     }
     let nothing =
         if creates { Verdict::absent() } else { Verdict::NotApplicable("useradd creates no account") };

@@ -1,8 +1,10 @@
 //! Files of the image that every account may write.
 
-use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, Stage};
+use plimsoll_posture::{Change, Plane, Posture, Recipe, ShellCommand, ShellWord, Stage};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "world-writable-files",
@@ -24,12 +26,18 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     let mut findings = Vec::new();
     for (_, command) in stage.commands() {
         if opens_to_all(command) {
-            findings.push(finding(stage, stage.place(command.at)));
+            let narrower = mode_word(command)
+                .filter(|mode| recipe_change::is_bare(mode))
+                .and_then(|mode| Some(recipe_change::reword(stage, mode.at, narrower(&mode.text)?)));
+            findings.push(remedied(finding(stage, stage.place(command.at)), narrower));
         }
     }
     for (_, copy) in stage.copies() {
         if let Some(mode) = copy.chmod.as_ref().filter(|mode| octal_opens(&mode.value)) {
-            findings.push(finding(stage, stage.place(mode.at)));
+            let narrower = narrower(&mode.value)
+                .filter(|_| mode.at.len() == mode.value.len())
+                .map(|text| recipe_change::reword(stage, mode.at, text));
+            findings.push(remedied(finding(stage, stage.place(mode.at)), narrower));
         }
     }
     Verdict::from_findings(findings, Verdict::absent())
@@ -85,4 +93,31 @@ fn symbolic_opens(mode: &str) -> bool {
                 && !rights.contains('t')
         })
     })
+}
+
+fn remedied(finding: Finding, change: Option<Change>) -> Finding {
+    match change {
+        Some(change) => finding.remedied(Remedy::risky(
+            vec![change],
+            "an account that does not own the files cannot write them any more: give it those that it must write",
+        )),
+        None => finding,
+    }
+}
+
+fn mode_word(command: &ShellCommand) -> Option<&ShellWord> {
+    command.arguments().iter().find(|word| !word.text.starts_with("--") && !is_option(&word.text))
+}
+
+/// The mode without writing for the group and others; `None` where not even the owner would be left with it.
+fn narrower(mode: &str) -> Option<String> {
+    if let Ok(number) = u32::from_str_radix(mode, 8) {
+        let kept = number & !0o022;
+        return (kept & 0o200 != 0).then(|| format!("{kept:0width$o}", width = mode.len()));
+    }
+    // `a+rwx`, `ugo+w`: the owner keeps writing, the others what else is said.
+    let (who, rights) = mode.split_once('+').filter(|(_, rights)| !rights.contains([',', '=', '+', '-']))?;
+    let everybody = who == "a" || ['u', 'g', 'o'].iter().all(|one| who.contains(*one));
+    let others: String = rights.chars().filter(|right| *right != 'w').collect();
+    everybody.then(|| if others.is_empty() { "u+w".to_owned() } else { format!("a+{others},u+w") })
 }

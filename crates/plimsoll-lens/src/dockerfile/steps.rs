@@ -39,6 +39,7 @@ impl Builder<'_> {
         let step = Step {
             at: self.span(&instruction.range),
             keyword_at: self.span(&inner.keyword_range),
+            written: self.written(inner),
             kind,
             on_build,
             user,
@@ -50,6 +51,20 @@ impl Builder<'_> {
         if let Some(stage) = self.stage() {
             stage.steps.push(step);
         }
+    }
+
+    fn written(&self, instruction: &Instruction) -> Spanned<Sensitive> {
+        let mut body = instruction.body.clone();
+        let line = instruction.line.as_str();
+        if let Arguments::Health { kind, .. } = &instruction.arguments {
+            let rest = line.get(kind.line.end..body.end).unwrap_or("");
+            body.start = body.end - rest.trim_start().len();
+        }
+        let text = match instruction.keyword {
+            Keyword::Run | Keyword::Copy | Keyword::Add => "",
+            _ => line.get(body.clone()).unwrap_or(""),
+        };
+        Spanned { value: Sensitive::new(text), at: self.span(&instruction.map.range(body)) }
     }
 
     fn kind(&mut self, instruction: &Instruction, outer: &Instruction) -> StepKind {

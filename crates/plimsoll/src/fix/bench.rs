@@ -54,30 +54,44 @@ impl Bench<'_> {
             },
         };
         let mut scenario = fresh.unwrap_or_else(|| judged.clone());
-        let mut tried: BTreeSet<String> = BTreeSet::new();
+        let mut declined: BTreeSet<String> = BTreeSet::new();
         let mut last = Answer::Yes;
-        while let Some(candidate) = self.next(&scenario, &tried) {
-            tried.insert(candidate.fingerprint.clone());
-            let (cause, reason) = match self.attempt(&scenario, &candidate, texts) {
-                Ok((made, new_texts, judged)) => {
-                    last = ask(&made);
-                    if last == Answer::Yes {
-                        *texts = new_texts;
-                        outcome.made.push(made);
-                        scenario = judged;
-                        continue;
+        // What could not be done before another remedy may be possible after it: again until a round changes nothing,
+        // so that a second run finds nothing to do either.
+        loop {
+            let mut tried = declined.clone();
+            let mut refused = Vec::new();
+            let mut changed = false;
+            while let Some(candidate) = self.next(&scenario, &tried) {
+                tried.insert(candidate.fingerprint.clone());
+                match self.attempt(&scenario, &candidate, texts) {
+                    Ok((made, new_texts, judged)) => {
+                        last = ask(&made);
+                        if last == Answer::Yes {
+                            // Its twin on an equal line goes by its name now.
+                            tried.remove(&candidate.fingerprint);
+                            *texts = new_texts;
+                            outcome.made.push(made);
+                            scenario = judged;
+                            changed = true;
+                            continue;
+                        }
+                        declined.insert(candidate.fingerprint.clone());
+                        let reason = "it was declined".to_owned();
+                        outcome.left.push(left(&scenario, &candidate, Cause::Declined, reason));
                     }
-                    (Cause::Declined, "it was declined".to_owned())
+                    Err(reason) => refused.push(left(&scenario, &candidate, Cause::Refused, reason)),
                 }
-                Err(reason) => (Cause::Refused, reason),
-            };
-            outcome.left.push(left(&scenario, &candidate, cause, reason));
-            if last == Answer::Stop {
-                break;
+                if last == Answer::Stop {
+                    break;
+                }
+            }
+            if !changed || last == Answer::Stop {
+                outcome.left.extend(refused);
+                outcome.left.extend(self.untried(&scenario, &tried));
+                return last;
             }
         }
-        outcome.left.extend(self.untried(&scenario, &tried));
-        last
     }
 
     /// Each remedy alone, on the texts as they are.
@@ -329,17 +343,36 @@ impl Counts {
         counts
     }
 
+    /// Whether a finding only remains of a graver one that said it before: an image that names its version now still has no
+    /// digest, which it had not before either.
+    fn remains(&self, old: &Self, (id, subject): &Matter) -> bool {
+        let control = plimsoll_controls::CATALOGUE.iter().find(|control| control.id == *id);
+        control.is_some_and(|control| {
+            control.covered_by.iter().any(|by| {
+                let count =
+                    |counts: &Self| counts.findings.get(&(*by, subject.clone())).copied().unwrap_or(0);
+                count(self) < count(old)
+            })
+        })
+    }
+
     /// A control that finds more than before, or knows less.
     fn more_than(&self, old: &Self) -> Option<String> {
-        fn more(new: &BTreeMap<Matter, usize>, old: &BTreeMap<Matter, usize>) -> Option<&'static str> {
+        fn more<'m>(
+            new: &'m BTreeMap<Matter, usize>,
+            old: &'m BTreeMap<Matter, usize>,
+        ) -> impl Iterator<Item = &'m Matter> {
             new.iter()
-                .find(|(key, count)| old.get(*key).copied().unwrap_or(0) < **count)
-                .map(|(key, _)| key.0)
+                .filter(|(key, count)| old.get(*key).copied().unwrap_or(0) < **count)
+                .map(|(key, _)| key)
         }
-        let found = more(&self.findings, &old.findings);
+        let found =
+            more(&self.findings, &old.findings).find(|matter| !self.remains(old, matter)).map(|key| key.0);
         let found = found.map(|id| format!("it would bring another finding: {id}"));
         found.or_else(|| {
-            more(&self.unknown, &old.unknown).map(|id| format!("{id} could not be verified any more"))
+            more(&self.unknown, &old.unknown)
+                .next()
+                .map(|key| format!("{} could not be verified any more", key.0))
         })
     }
 }

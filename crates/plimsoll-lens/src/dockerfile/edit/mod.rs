@@ -5,6 +5,7 @@
 //! Deliberately absent: which change is wanted, and whether it is wise.
 
 use std::fmt;
+use std::ops::Range;
 
 use plimsoll_text::{Edit, Source, Span, apply};
 
@@ -19,14 +20,15 @@ pub enum Operation {
         beside: Span,
         /// Whether it goes behind or before that one.
         side: Side,
-        /// The instruction, without a line end behind it; line feeds in it become those of the document.
+        /// One instruction or several, without a line end behind them; line feeds become those of the document.
         text: String,
     },
     /// Writes other bytes within one instruction.
     Replace {
         /// What goes; empty to insert.
         at: Span,
-        /// What comes.
+        /// What comes. Empty to take words away: the blanks before them go too, and a continued line that holds
+        /// nothing else.
         text: String,
     },
     /// Takes an instruction away with its line end.
@@ -52,6 +54,8 @@ pub enum Refusal {
     Unreadable,
     /// No instruction stands at the place, or more than one.
     NotThere,
+    /// A comment stands in what would go.
+    Comment,
     /// The result would not say what was meant.
     Unproven,
 }
@@ -61,6 +65,7 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::Unreadable => "the Dockerfile cannot be read as a whole",
             Self::NotThere => "no instruction stands at this place",
+            Self::Comment => "a comment stands in what would be rewritten",
             Self::Unproven => "the change could not be proven to do only what it should",
         })
     }
@@ -83,23 +88,30 @@ pub fn edits(source: &Source, operations: &[Operation]) -> Result<Vec<Edit>, Ref
     let mut edits = Vec::with_capacity(operations.len());
     let mut expected: Vec<Expected> =
         before.instructions().map(|instruction| Expected::Same(written(&before, instruction))).collect();
-    let mut added: Vec<(usize, Side)> = Vec::new();
+    let mut added: Vec<(usize, Side, usize)> = Vec::new();
     for operation in operations {
         match operation {
             Operation::Insert { beside, side, text } => {
                 let (index, instruction) = found(&before, *beside)?;
                 edits.push(insert(source, &before, instruction, *side, text));
-                added.push((index, *side));
+                added.push((index, *side, syntax::parse(text.as_str().into()).instructions().count()));
             }
             Operation::Replace { at, text } => {
-                let (index, _) = found(&before, *at)?;
-                edits.push(Edit { span: *at, replacement: text.clone() });
+                let (index, instruction) = found(&before, *at)?;
+                let span = if text.is_empty() { swept(&before, instruction, *at) } else { *at };
+                if instruction.comments.iter().any(|comment| overlaps(comment, span)) {
+                    return Err(Refusal::Comment);
+                }
+                edits.push(Edit { span, replacement: text.clone() });
                 if let Some(one) = expected.get_mut(index) {
                     *one = Expected::Other;
                 }
             }
             Operation::Remove { at } => {
                 let (index, instruction) = found(&before, *at)?;
+                if !instruction.comments.is_empty() {
+                    return Err(Refusal::Comment);
+                }
                 edits.push(remove(source, instruction));
                 if let Some(one) = expected.get_mut(index) {
                     *one = Expected::Gone;
@@ -123,10 +135,13 @@ enum Expected {
     Gone,
 }
 
-fn with_added(expected: Vec<Expected>, added: &[(usize, Side)]) -> Vec<Expected> {
+fn with_added(expected: Vec<Expected>, added: &[(usize, Side, usize)]) -> Vec<Expected> {
     let mut all = Vec::with_capacity(expected.len() + added.len());
     for (index, one) in expected.into_iter().enumerate() {
-        let count = |side| added.iter().filter(|place| **place == (index, side)).count();
+        let count = |side| {
+            let there = added.iter().filter(|(at, on, _)| (*at, *on) == (index, side));
+            there.map(|(_, _, count)| count).sum()
+        };
         all.extend(std::iter::repeat_n(Expected::Other, count(Side::Before)));
         all.push(one);
         all.extend(std::iter::repeat_n(Expected::Other, count(Side::Behind)));
@@ -169,6 +184,36 @@ fn found(document: &Document, at: Span) -> Result<(usize, &Instruction), Refusal
             instruction.range.start <= at.start as usize && at.end as usize <= instruction.range.end
         })
         .ok_or(Refusal::NotThere)
+}
+
+fn overlaps(range: &Range<usize>, span: Span) -> bool {
+    range.start < span.end as usize && (span.start as usize) < range.end
+}
+
+/// What goes when words go: the blanks before them, and the whole of a continued line that holds nothing else.
+fn swept(document: &Document, instruction: &Instruction, at: Span) -> Span {
+    let text: &str = &document.text;
+    let (start, end) = (at.start as usize, at.end as usize);
+    let line = line_start(text, start);
+    let next = lines_end(text, end);
+    let before = text.get(line..start).unwrap_or("");
+    let after = text.get(end..next).unwrap_or("").trim_end();
+    let span = |start, end| Span::new(at.source, start, end);
+    let continued = line > instruction.range.start && before.trim().is_empty();
+    if continued && after.trim_start().chars().eq([document.escape]) {
+        return span(line, next);
+    }
+    if continued && after.is_empty() {
+        // The last line: the continuation before it goes too.
+        let above = text.get(..line).unwrap_or("").trim_end();
+        let open = above.strip_suffix(document.escape).map(str::trim_end);
+        return open.map_or(at, |open| span(open.len(), end));
+    }
+    let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
+    if !continued && blanks > 0 && (after.is_empty() || after.starts_with([' ', '\t'])) {
+        return span(start - blanks, end);
+    }
+    span(start, end + (after.len() - after.trim_start_matches([' ', '\t']).len()))
 }
 
 fn newline(text: &str) -> &'static str {

@@ -1,0 +1,233 @@
+//! The account that a built image runs as when nobody chose one, and the steps that make it so.
+//!
+//! Deliberately absent: services of a compose file, whose `user` is another document's; and who may write where: only the
+//! volumes that the recipe itself declares are known to be written.
+
+use plimsoll_posture::{
+    Change, Claim, Flavour, Layer, Posture, Publisher, Recipe, Role, Service, Stage, Step, StepKind, UserSpec,
+};
+use plimsoll_text::Span;
+
+use crate::image_base::built_from;
+use crate::{Remedy, recipe_change};
+
+/// A number that no distribution gives to its own accounts.
+const UID: u32 = 10001;
+
+/// Programs that start as root by design: they switch accounts themselves, or manage what belongs to root.
+const NEEDS_ROOT: &[&str] = &[
+    "apache2",
+    "apache2-foreground",
+    "apache2ctl",
+    "apachectl",
+    "chronyd",
+    "containerd",
+    "cron",
+    "crond",
+    "cupsd",
+    "dnsmasq",
+    "docker",
+    "dockerd",
+    "haproxy",
+    "httpd",
+    "init",
+    "mount",
+    "named",
+    "nginx",
+    "ntpd",
+    "openvpn",
+    "php-fpm",
+    "rpcbind",
+    "rsyslogd",
+    "runit",
+    "runsvdir",
+    "s6-svscan",
+    "service",
+    "slapd",
+    "smbd",
+    "squid",
+    "sshd",
+    "start.sh",
+    "sudo",
+    "supervisord",
+    "systemd",
+    "tinysshd",
+    "vsftpd",
+    "xinetd",
+];
+
+/// Steps that give the image an account other than root, where one can be named without inventing anything.
+pub(crate) fn remedy(service: &Service, posture: &Posture, uid: &Claim<u32>) -> Option<Remedy> {
+    if uid.layer >= Layer::Compose || needs_root(service) {
+        return None;
+    }
+    let (recipe, stage) = built_from(service, posture)?;
+    if recipe_change::is_base(recipe, stage)
+        || matches!(service.knowledge.role, Some(Role::Datastore | Role::Proxy))
+    {
+        return None;
+    }
+    let account = account(service, recipe, stage)?;
+    let place = Placing::of(stage);
+    let user = account.user;
+    let mut steps = Vec::new();
+    let written: Vec<&str> = volumes(stage).collect();
+    let owner = user.split(':').next().unwrap_or(&user);
+    let mut commands: Vec<String> = account.command.into_iter().collect();
+    if account.has_shell && !written.is_empty() {
+        let paths = written.join(" ");
+        commands.push(format!("mkdir -p {paths} && chown {owner} {paths}"));
+    }
+    if !commands.is_empty() {
+        steps.push(format!("RUN {}", commands.join(" && ")));
+    }
+    let changes = match (place, steps.is_empty()) {
+        (Placing::Instead(at), true) => vec![recipe_change::reword(stage, at, user.clone())],
+        (Placing::Instead(at), false) => {
+            vec![step(stage, at, true, steps), recipe_change::reword(stage, at, user.clone())]
+        }
+        (Placing::Beside(at, before), _) => {
+            steps.push(format!("USER {user}"));
+            vec![step(stage, at, before, steps)]
+        }
+    };
+    Some(Remedy::risky(
+        changes,
+        format!(
+            "the program runs as `{user}`: what it writes must belong to that account, and nobody has started it so"
+        ),
+    ))
+}
+
+fn step(stage: &Stage, at: Span, before: bool, lines: Vec<String>) -> Change {
+    Change::Step { beside: stage.place(at), before, text: lines.join("\n") }
+}
+
+struct Account {
+    /// As `USER` takes it.
+    user: String,
+    /// What makes it.
+    command: Option<String>,
+    /// Whether a step can be run in the image at all.
+    has_shell: bool,
+}
+
+fn account(service: &Service, recipe: &Recipe, stage: &Stage) -> Option<Account> {
+    let knowledge = &service.knowledge;
+    let lean = matches!(knowledge.flavour, Some(Flavour::Scratch | Flavour::Distroless));
+    let ready = |user: String| Account { user, command: None, has_shell: !lean };
+    if let Some(user) = switched_from(service) {
+        return Some(ready(user));
+    }
+    if let Some(own) = stage.image.created.iter().rev().filter_map(|claim| claim.value.value()).find(|own| {
+        own.uid != Some(0)
+            && own.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    }) {
+        return Some(ready(own.name.to_string()));
+    }
+    if let Some(user) = &knowledge.offers_user {
+        return Some(ready(user.to_string()));
+    }
+    let outermost = recipe.lineage(stage.index).first().map(|first| &first.base);
+    if knowledge.flavour == Some(Flavour::Scratch) || outermost == Some(&plimsoll_posture::StageBase::Scratch)
+    {
+        return Some(ready("65532:65532".to_owned()));
+    }
+    // How an account is made is known of official images only.
+    let official = matches!(knowledge.publisher, Some(Publisher::Official | Publisher::Verified));
+    if !official
+        || lean
+        || !matches!(knowledge.role, Some(Role::Distribution | Role::Runtime | Role::Application))
+    {
+        return None;
+    }
+    let name = ["app", "appuser", "service"].into_iter().find(|name| {
+        !knowledge.accounts.iter().any(|account| *account.name == **name)
+            && !stage
+                .image
+                .created
+                .iter()
+                .any(|claim| claim.value.value().is_some_and(|account| *account.name == **name))
+            && !stage.image.groups.contains_key(*name)
+    })?;
+    let command = match knowledge.distribution.as_deref()? {
+        "alpine" | "wolfi" => format!("adduser -D -u {UID} {name}"),
+        "debian" | "ubuntu" | "centos" | "fedora" | "almalinux" | "rockylinux" | "oraclelinux"
+        | "opensuse" => {
+            format!("useradd --create-home --uid {UID} {name}")
+        }
+        _ => return None,
+    };
+    Some(Account { user: UID.to_string(), command: Some(command), has_shell: true })
+}
+
+/// The account that the recipe had chosen before it went back to root.
+fn switched_from(service: &Service) -> Option<String> {
+    service.user.overridden().into_iter().filter(|claim| claim.layer == Layer::Image).find_map(|claim| {
+        let user: &UserSpec = claim.value.value()?;
+        let plain = user.user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        (user.is_root() != Some(true) && plain).then(|| user.to_string())
+    })
+}
+
+fn needs_root(service: &Service) -> bool {
+    [&service.entrypoint, &service.command].into_iter().filter_map(|fact| fact.value()).any(|line| {
+        line.arguments().flat_map(str::split_whitespace).any(|word| {
+            let word = word.trim_matches(['"', '\'', ';', '&', '(', ')']);
+            NEEDS_ROOT.contains(&word.rsplit('/').next().unwrap_or(word))
+        })
+    })
+}
+
+/// Where the steps go.
+enum Placing {
+    /// In the place of the account that is set last.
+    Instead(Span),
+    /// Beside a step: before it, or behind it.
+    Beside(Span, bool),
+}
+
+impl Placing {
+    /// Behind everything that may need root, and before the command.
+    fn of(stage: &Stage) -> Self {
+        let works = |step: &&Step| {
+            matches!(
+                step.kind,
+                StepKind::Run(_)
+                    | StepKind::Copy(_)
+                    | StepKind::Workdir(_)
+                    | StepKind::User(_)
+                    | StepKind::Volume(_)
+            )
+        };
+        let own: Vec<&Step> = stage.steps.iter().filter(|step| !step.on_build).collect();
+        let last = own.iter().rposition(|step| works(step));
+        if let Some(step) =
+            last.and_then(|at| own.get(at)).filter(|step| matches!(step.kind, StepKind::User(_)))
+        {
+            return Self::Instead(step.written.at);
+        }
+        let behind = own.get(last.map_or(0, |at| at + 1)..).unwrap_or(&[]);
+        match behind.iter().find(|step| matches!(step.kind, StepKind::Cmd(_) | StepKind::Entrypoint(_))) {
+            Some(step) => Self::Beside(step.at, true),
+            None => Self::Beside(stage.steps.last().map_or(stage.subject.anchor, |step| step.at), false),
+        }
+    }
+}
+
+/// The folders that the stage declares as volumes.
+fn volumes(stage: &Stage) -> impl Iterator<Item = &str> {
+    stage
+        .steps
+        .iter()
+        .filter(|step| !step.on_build)
+        .flat_map(|step| match &step.kind {
+            StepKind::Volume(paths) => paths.as_slice(),
+            _ => &[],
+        })
+        .map(|path| &*path.value)
+        .filter(|path| {
+            path.starts_with('/')
+                && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte))
+        })
+}
