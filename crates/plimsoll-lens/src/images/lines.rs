@@ -68,7 +68,8 @@ pub(super) fn product(id: &str) -> Option<Product> {
 }
 
 impl Product {
-    /// The line that a version belongs to: `14.21.3` is of line 14; `7` is the newest line of 7 (`7.4`).
+    /// The line that a version belongs to: `14.21.3` is of line 14; `7` is the newest line of 7 that is
+    /// supported, else the newest (`7.4`).
     pub(super) fn of_version(&self, version: &str) -> Option<Cycle> {
         let wanted: Vec<&str> = version.split('.').collect();
         let longest = self
@@ -82,7 +83,8 @@ impl Product {
                     let own: Vec<&str> = cycle.number.split('.').collect();
                     begins(&own, version)
                 });
-                inside.max_by_key(|cycle| order(cycle.number))
+                // `mongo:7` went back to 7.0 when 7.3 had ended: publishers build what they support.
+                inside.max_by_key(|cycle| (!cycle.ended(), order(cycle.number)))
             })
             .copied()
             .or_else(|| self.before_ended(version))
@@ -167,6 +169,8 @@ mod tests {
             product("postgresql").unwrap().of_version("9.6.24").map(|cycle| cycle.number),
             Some("9.6")
         );
+        // 7.0 is supported until 2027-08-31; 7.3, a rapid release, ended in 2024.
+        assert_eq!(product("mongodb").unwrap().of_version("7").map(|cycle| cycle.number), Some("7.0"));
         assert!(product("no-such-product").is_none());
     }
 
