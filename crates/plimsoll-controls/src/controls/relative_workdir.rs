@@ -1,6 +1,6 @@
 //! A first `WORKDIR` that is relative.
 
-use plimsoll_posture::{Known, Plane, Posture, Recipe, Stage, StageBase, StepKind};
+use plimsoll_posture::{Known, Plane, Posture, Publisher, Recipe, Role, Stage, StageBase, StepKind};
 
 use crate::{
     Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
@@ -49,7 +49,15 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         format!("write it from the root: `WORKDIR /{}`", path.trim_start_matches("./")),
     );
     // Where the base image works is known of some.
-    let base = step.workdir.as_deref().filter(|base| base.starts_with('/'));
+    let knowledge = &stage.image.knowledge;
+    let official = knowledge.publisher == Some(Publisher::Official);
+    let bare = knowledge.role == Some(Role::Distribution)
+        || knowledge.lines.iter().any(|line| &*line.product == "Node.js");
+    let base = match step.workdir.as_deref() {
+        Some(base) => Some(base).filter(|base| base.starts_with('/')),
+        // The official images of distributions and of Node set none, and the engine starts at the root then.
+        None => (official && bare && matches!(owner.base, StageBase::Image(_))).then_some("/"),
+    };
     let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte))
         && !path.contains("..");
     Verdict::fail(match base.filter(|_| plain && step.written.at.len() == path.len() && !step.on_build) {

@@ -87,3 +87,47 @@ fn what_cannot_be_read_is_not_edited() {
     // An instruction that turns into a directive, or takes one away.
     assert_eq!(insert("FROM a\n", "FROM", Side::Before, "# escape=`"), Err(Refusal::Unproven));
 }
+
+#[test]
+fn words_go_with_the_blanks_before_them() {
+    let drop = |text: &str, old: &str| {
+        made(text, |place| vec![Operation::Replace { at: place(old), text: String::new() }])
+    };
+    assert_eq!(drop("FROM a\nRUN x -k b\n", "-k").as_deref(), Ok("FROM a\nRUN x b\n"));
+    assert_eq!(drop("FROM a\nRUN sudo x\n", "sudo").as_deref(), Ok("FROM a\nRUN x\n"));
+    assert_eq!(drop("FROM a\nRUN x -k\n", "-k").as_deref(), Ok("FROM a\nRUN x\n"));
+    // A line of its own goes as a whole, its neighbours and their comments stay.
+    assert_eq!(
+        drop("FROM a\nRUN x \\\n  # why\n  -k \\\n  b\n", "-k").as_deref(),
+        Ok("FROM a\nRUN x \\\n  # why\n  b\n")
+    );
+    assert_eq!(
+        drop("FROM a\r\nRUN x \\\r\n  -k\r\nCMD y\r\n", "-k").as_deref(),
+        Ok("FROM a\r\nRUN x\r\nCMD y\r\n")
+    );
+    // Behind a comment the last word cannot go: the line before it would continue into nothing.
+    assert!(drop("FROM a\nRUN x \\\n  # why\n  -k\nCMD y\n", "-k").is_err());
+    // The escape character may be another.
+    assert_eq!(
+        drop("# escape=`\nFROM a\nRUN x `\n  -k `\n  b\n", "-k").as_deref(),
+        Ok("# escape=`\nFROM a\nRUN x `\n  b\n")
+    );
+}
+
+#[test]
+fn no_comment_is_lost() {
+    let text = "FROM a\nCMD x \\\n  # why\n  y\n";
+    let replaced = made(text, |place| {
+        vec![Operation::Replace { at: place("x \\\n  # why\n  y"), text: "z".to_owned() }]
+    });
+    assert_eq!(replaced, Err(Refusal::Comment));
+    assert_eq!(made(text, |place| vec![Operation::Remove { at: place("CMD") }]), Err(Refusal::Comment));
+}
+
+#[test]
+fn several_instructions_come_at_once() {
+    assert_eq!(
+        insert("FROM a\r\nCMD x\r\n", "CMD", Side::Before, "RUN b\nUSER c").as_deref(),
+        Ok("FROM a\r\nRUN b\r\nUSER c\r\nCMD x\r\n")
+    );
+}
