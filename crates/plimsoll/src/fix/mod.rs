@@ -358,3 +358,6 @@ fn own_name(path: &str) -> String {
 #[cfg(test)]
 #[path = "fix_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod law_tests;
