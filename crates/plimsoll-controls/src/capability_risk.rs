@@ -5,7 +5,8 @@
 use plimsoll_posture::{Capability, CapabilityEntry, Known, Service};
 
 use crate::deciding::{by_items, unless_privileged};
-use crate::{Finding, Verdict};
+use crate::remedy::withdraw;
+use crate::{Finding, Remedy, Verdict};
 
 /// How far a capability reaches, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +74,8 @@ pub(crate) fn judge(service: &Service, grade: Risk) -> Verdict {
                 } else {
                     format!("remove `{name}` from `cap_add`")
                 },
-            );
+            )
+            .remedied(Remedy::risky(vec![withdraw(claim)], "a program that does what it allows fails"));
             if let Some(&Known::Value(uid)) = service.kernel.uid.effective().map(|claim| &claim.value)
                 && uid != 0
             {

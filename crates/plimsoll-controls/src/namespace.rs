@@ -2,7 +2,8 @@
 
 use plimsoll_posture::{Claim, Fact, Known, NamespaceMode, Posture, Reason, Service};
 
-use crate::{Finding, Verdict};
+use crate::remedy::withdraw;
+use crate::{Finding, Remedy, Verdict};
 
 /// How many `service:x` steps are followed; Compose refuses cycles, so this bounds only broken input.
 const MAX_STEPS: usize = 16;
@@ -19,6 +20,8 @@ pub(crate) struct Namespace {
     pub(crate) shares: &'static str,
     /// What to do.
     pub(crate) fix: &'static str,
+    /// What may go wrong then.
+    pub(crate) risk: &'static str,
 }
 
 /// Judges one kind of namespace of a service.
@@ -61,7 +64,9 @@ fn finding(
     let name = service.name();
     match through {
         None => {
-            Finding::at(own, namespace.label, format!("service `{name}` {}", namespace.shares), namespace.fix)
+            let message = format!("service `{name}` {}", namespace.shares);
+            Finding::at(own, namespace.label, message, namespace.fix)
+                .remedied(Remedy::risky(vec![withdraw(own)], namespace.risk))
         }
         Some(other) => Finding::at(
             own,
@@ -86,6 +91,7 @@ mod tests {
         label: "all processes",
         shares: "shares the host's process namespace",
         fix: "remove `pid: host`",
+        risk: "it sees its own processes only",
     };
 
     fn service(name: &str, mode: NamespaceMode) -> Service {

@@ -1,6 +1,6 @@
 //! What a control offers to do about a finding.
 
-use plimsoll_posture::Change;
+use plimsoll_posture::{Change, Claim, Service, Setting};
 
 /// Changes that together make a finding go away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,4 +45,14 @@ impl Remedy {
     pub fn risky(changes: Vec<Change>, why: impl Into<String>) -> Self {
         Self { changes, applicability: Applicability::Risky, why: why.into() }
     }
+}
+
+/// A service of the project gets a setting.
+pub(crate) fn give(service: &Service, setting: Setting) -> Change {
+    Change::Service { anchor: service.subject.anchor, setting }
+}
+
+/// What a claim says is taken away.
+pub(crate) fn withdraw<T>(claim: &Claim<T>) -> Change {
+    Change::Withdraw { at: claim.at.clone() }
 }

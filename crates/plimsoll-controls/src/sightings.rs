@@ -2,9 +2,10 @@
 //!
 //! The model holds no value of a secret, so no message can. Deliberately absent: which control reports which place.
 
-use plimsoll_posture::{Certainty, Place, Posture, Recipe, SecretSighting, Service};
+use plimsoll_posture::{Certainty, Change, Place, Posture, Recipe, SecretSighting, Service, Setting};
 
-use crate::{Finding, Verdict};
+use crate::remedy::give;
+use crate::{Finding, Remedy, Verdict};
 
 /// What a thing with a secret does, as the end of a sentence: `holds a private key (32 or more characters)`,
 /// `holds what looks like a well-known password (under 8 characters)`.
@@ -61,10 +62,14 @@ pub(crate) fn in_service(
     place: Place,
     message: impl Fn(&SecretSighting) -> String,
     fix: impl Fn(&SecretSighting) -> String,
+    remedy: impl Fn(&SecretSighting) -> Option<Remedy>,
 ) -> Verdict {
     let findings = service.sightings.iter().filter(|sighting| sighting.place == place);
     let findings = findings
-        .map(|sighting| Finding::at(&sighting.at, label(sighting), message(sighting), fix(sighting)))
+        .map(|sighting| {
+            Finding::at(&sighting.at, label(sighting), message(sighting), fix(sighting))
+                .remedied_by(remedy(sighting))
+        })
         .collect();
     Verdict::from_findings(findings, Verdict::absent())
 }
@@ -129,6 +134,45 @@ pub(crate) fn elsewhere(service: &Service, name: &str) -> String {
         "write `{name}: ${{{name}:?set {name}}}` and keep the value out of the repository, or mount it with `secrets:` \
          if the program reads files"
     )
+}
+
+/// The value is asked for from outside.
+pub(crate) fn asked(sighting: &SecretSighting, variable: &str) -> Remedy {
+    Remedy::risky(
+        vec![Change::Ask { at: sighting.at.at.clone(), variable: variable.into() }],
+        "nothing starts until somebody sets the variable; the value stays in the history of the file",
+    )
+}
+
+/// What puts the value of a variable elsewhere.
+pub(crate) fn moved(service: &Service, sighting: &SecretSighting) -> Option<Remedy> {
+    let name = &sighting.name;
+    if !is_variable(name) {
+        return None;
+    }
+    let reads_file = service.knowledge.file_variables.iter().any(|variable| variable == name);
+    let Some(claim) = service.env.get(name).and_then(|fact| fact.effective()).filter(|_| reads_file) else {
+        return Some(asked(sighting, name));
+    };
+    let secret = id(name);
+    let anchor = service.subject.anchor;
+    let variable =
+        Setting::Environment(format!("{name}_FILE").into(), format!("/run/secrets/{secret}").into());
+    Some(Remedy::risky(
+        vec![
+            give(service, variable),
+            Change::Withdraw { at: claim.at.clone() },
+            give(service, Setting::Secret(secret.as_str().into())),
+            Change::Secret {
+                anchor,
+                name: secret.as_str().into(),
+                file: format!("./secrets/{secret}").into(),
+            },
+        ],
+        format!(
+            "it does not start until somebody puts the value into `secrets/{secret}`, which git must not see"
+        ),
+    ))
 }
 
 /// How a build step is given a secret that leaves no trace.

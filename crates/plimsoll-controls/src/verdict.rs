@@ -106,6 +106,13 @@ impl Finding {
         self
     }
 
+    /// The same where there may be nothing to offer.
+    #[must_use]
+    pub fn remedied_by(mut self, remedy: Option<Remedy>) -> Self {
+        self.remedy = remedy.map(Box::new);
+        self
+    }
+
     /// Says why it matters here.
     #[must_use]
     pub fn because(mut self, why: impl Into<String>) -> Self {

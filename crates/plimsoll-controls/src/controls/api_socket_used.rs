@@ -3,7 +3,8 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::by_claim;
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "api-socket-used",
@@ -27,6 +28,10 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                 format!("service `{}` uses the engine's API socket", service.name()),
                 "delete `use_api_socket`",
             )
+            .remedied(Remedy::risky(
+                vec![withdraw(claim)],
+                "a program that asks the engine for something gets no answer",
+            ))
         })
     })
 }

@@ -3,7 +3,8 @@
 use plimsoll_posture::{Build, Posture, Service};
 
 use crate::deciding::{both, by_claim, by_items};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "build-privileged",
@@ -34,6 +35,7 @@ fn judge(name: &str, build: &Build) -> Verdict {
                 format!("the build of service `{name}` is privileged"),
                 "delete `privileged` from `build`",
             )
+            .remedied(Remedy::risky(vec![withdraw(claim)], "a build step that needs the privilege fails"))
         })
     });
     let entitled = by_items(&build.entitlements, |entitlement, claim| {
@@ -43,12 +45,15 @@ fn judge(name: &str, build: &Build) -> Verdict {
             "device" => "every RUN step may ask for devices of the host",
             _ => return None,
         };
-        Some(Finding::at(
-            claim,
-            gives,
-            format!("the build of service `{name}` is entitled to `{entitlement}`"),
-            format!("delete `{entitlement}` from `build.entitlements`"),
-        ))
+        Some(
+            Finding::at(
+                claim,
+                gives,
+                format!("the build of service `{name}` is entitled to `{entitlement}`"),
+                format!("delete `{entitlement}` from `build.entitlements`"),
+            )
+            .remedied(Remedy::risky(vec![withdraw(claim)], "a build step that needs it fails")),
+        )
     });
     let network = by_claim(&build.network, |network, claim| {
         (&**network == "host").then(|| {
@@ -58,6 +63,7 @@ fn judge(name: &str, build: &Build) -> Verdict {
                 format!("the build of service `{name}` uses the host's network"),
                 "delete `network: host` from `build`",
             )
+            .remedied(Remedy::risky(vec![withdraw(claim)], "a build step that needs it fails"))
         })
     });
     both(privileged, both(entitled, network))

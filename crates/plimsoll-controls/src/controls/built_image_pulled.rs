@@ -1,9 +1,10 @@
 //! Services whose image is built here, but asked of a public registry first.
 
-use plimsoll_posture::{ImageReference, Known, Posture, Service};
+use plimsoll_posture::{ImageReference, Known, Posture, Service, Setting};
 
 use crate::named_image::is_below;
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::give;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "built-image-pulled",
@@ -46,7 +47,11 @@ fn check(service: &Service, _: &Posture, settings: &Settings) -> Verdict {
         "pulled when it is not there yet",
         format!("service `{name}` builds `{}`, but Compose asks Docker Hub for it first", image.text),
         fix,
-    ))
+    )
+    .remedied(Remedy::risky(
+        vec![give(service, Setting::PullPolicy("build".into()))],
+        "`docker compose up` builds the image each time; who relied on the pulled one does not get it any more",
+    )))
 }
 
 /// On Docker Hub everybody may register a name that is free; only Docker publishes names without a slash. A registry

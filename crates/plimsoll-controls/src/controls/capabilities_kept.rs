@@ -1,9 +1,12 @@
 //! The capabilities that the engine leaves to every container.
 
-use plimsoll_posture::{CapabilityEntry, CapabilitySet, Known, Posture, Service};
+use plimsoll_posture::{
+    Capability, CapabilityEntry, CapabilitySet, Change, Claim, Known, Posture, Role, Service, Setting,
+};
 
 use crate::deciding::{or_unknown, unless_privileged, unset};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::{give, withdraw};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "capabilities-kept",
@@ -55,7 +58,74 @@ fn judge(service: &Service) -> Verdict {
             fix(service),
         ),
     };
-    or_unknown(&service.cap_drop, Verdict::fail(finding))
+    or_unknown(&service.cap_drop, Verdict::fail(finding.remedied(remedy(service))))
+}
+
+/// What an entrypoint needs that gives its data to another account and goes on as that one.
+const HANDOVER: &[Capability] = &[
+    Capability::CHOWN,
+    Capability::DAC_OVERRIDE,
+    Capability::FOWNER,
+    Capability::SETGID,
+    Capability::SETUID,
+];
+
+/// What a server needs that starts as root and answers through workers of another account. Ports below 1024 need none:
+/// the engine opens them to everybody in a container since 20.10.
+const WORKERS: &[Capability] = &[Capability::CHOWN, Capability::SETGID, Capability::SETUID];
+
+fn needed(service: &Service) -> &'static [Capability] {
+    if starts_as_other(service) {
+        return &[];
+    }
+    let hands_over = service.knowledge.steps_down_to.is_some() || service.steps_down.is_some();
+    if hands_over {
+        HANDOVER
+    } else if service.knowledge.role == Some(Role::Proxy) {
+        WORKERS
+    } else {
+        &[]
+    }
+}
+
+/// Whether the first process is known not to be root from its start on.
+fn starts_as_other(service: &Service) -> bool {
+    let uid = service.kernel.uid.value().is_some_and(|uid| *uid != 0);
+    uid && service.user.value().is_some_and(|user| user.is_root() != Some(true))
+}
+
+fn remedy(service: &Service) -> Remedy {
+    let mut changes = Vec::new();
+    let mut entries = service.cap_drop.items();
+    match entries.next() {
+        None => changes.push(give(service, Setting::CapDrop("ALL".into()))),
+        Some(first) => {
+            changes.push(Change::Reword { at: first.at.clone(), text: "ALL".to_owned() });
+            changes.extend(entries.map(|claim: &Claim<CapabilityEntry>| withdraw(claim)));
+        }
+    }
+    let has = |capability: Capability| {
+        service.cap_add.values().any(|(entry, _)| *entry == CapabilityEntry::One(capability))
+    };
+    let missing = needed(service).iter().filter(|capability| !has(**capability));
+    changes.extend(missing.map(|capability| give(service, Setting::CapAdd(capability.name().into()))));
+    let other = starts_as_other(service)
+        && service.kernel.uid.effective().is_some_and(|claim| !claim.is_assumed())
+        && service.hooks.is_empty();
+    if other && service.no_new_privileges.value() == Some(&true) {
+        return Remedy::safe(
+            changes,
+            "the first process is not root and none gains privileges, so that none has a capability to lose",
+        );
+    }
+    Remedy::risky(
+        changes,
+        match (needed(service), other) {
+            ([], true) => "a program that gains a capability through a setuid or marked file fails",
+            ([], false) => "a program that runs as root and relies on one of them fails",
+            _ => "a program that relies on one that is not given back fails",
+        },
+    )
 }
 
 fn fix(service: &Service) -> String {

@@ -2,7 +2,8 @@
 
 use plimsoll_posture::{Known, Layer, Posture, Service};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "certificates-unverified-at-runtime",
@@ -48,7 +49,8 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                     format!("service `{}` does not verify TLS certificates: `{name}`", service.name()),
                     "remove the variable; name the certificate of your own authority with NODE_EXTRA_CA_CERTS or \
                      SSL_CERT_FILE",
-                ));
+                )
+.remedied(Remedy::risky(vec![withdraw(claim)], "connections to a server whose certificate nobody vouches for fail")));
             }
             Known::Value(_) => seen = seen.or(Some(Verdict::pass(claim))),
         }

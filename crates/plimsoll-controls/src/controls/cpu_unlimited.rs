@@ -1,6 +1,6 @@
 //! The service may take all CPU time of the host.
 
-use plimsoll_posture::{Known, Posture, Service};
+use plimsoll_posture::{Known, Posture, Service, Setting};
 
 use crate::deciding::by_claim;
 use crate::limit::Limit;
@@ -24,7 +24,12 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
     if let Some(claim) = bound.filter(|claim| claim.value == Known::Value(true)) {
         return Verdict::pass(claim);
     }
-    let limit = Limit { short: ("cpus", "1.0"), deployed: ("cpus", "\"1.0\"") };
+    let limit = Limit {
+        short: ("cpus", "1.0"),
+        deployed: ("cpus", "\"1.0\""),
+        setting: Setting::Cpus("1.0".into()),
+        risk: "a program that uses more than one CPU is slower",
+    };
     let verdict = by_claim(&service.cpus, |cpus, claim| {
         let message = || format!("service `{}` may take all CPU time of the host", service.name());
         let none = cpus.trim().parse().is_ok_and(|number: f64| number <= 0.0);

@@ -3,7 +3,8 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::by_claim;
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "custom-cgroup-parent",
@@ -27,6 +28,10 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                 format!("service `{}` chooses its control group", service.name()),
                 "delete `cgroup_parent`",
             )
+            .remedied(Remedy::risky(
+                vec![withdraw(claim)],
+                "the limits of that control group do not hold any more",
+            ))
         })
     })
 }

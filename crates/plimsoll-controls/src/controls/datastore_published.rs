@@ -3,7 +3,8 @@
 use plimsoll_posture::{Claim, Known, Posture, PublishedPort, Reach, Service};
 
 use crate::datastore::{is_datastore, is_datastore_port, product, publishes};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "datastore-published",
@@ -61,4 +62,5 @@ fn finding(service: &Service, port: &PublishedPort, claim: &Claim<PublishedPort>
             "delete this entry: other services reach it as `{inside}`; for tools on the host bind it to 127.0.0.1"
         ),
     )
+.remedied(Remedy::risky(vec![withdraw(claim)], "tools on the host and other machines do not reach it any more; the services of the project do"))
 }

@@ -4,7 +4,8 @@ use plimsoll_posture::{Known, Posture, Reach, Service};
 
 use crate::datastore::publishes;
 use crate::debugger::{inspectors, is_debug_port, unknown};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "debug-port-published",
@@ -40,7 +41,11 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                     "the debugger's port",
                     format!("service `{name}` publishes its debugger on `{}`", port.text),
                     "delete this entry; to debug, publish it on 127.0.0.1 in an override file",
-                );
+                )
+                .remedied(Remedy::risky(
+                    vec![withdraw(claim)],
+                    "a debugger from outside does not reach the program any more",
+                ));
                 for inspector in &inspectors {
                     finding = finding.near(inspector.at.clone(), "switched on here");
                 }

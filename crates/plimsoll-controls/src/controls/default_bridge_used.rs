@@ -3,7 +3,8 @@
 use plimsoll_posture::{NamespaceMode, Posture, Service};
 
 use crate::deciding::by_claim;
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "default-bridge-used",
@@ -27,6 +28,10 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                 format!("service `{}` is on the engine's default bridge", service.name()),
                 "remove `network_mode`: the project's own network takes its place",
             )
+            .remedied(Remedy::risky(
+                vec![withdraw(claim)],
+                "containers outside the project are not reached by their addresses on docker0 any more",
+            ))
         })
     })
 }

@@ -4,7 +4,8 @@ use plimsoll_posture::{Posture, Reason, Service};
 
 use crate::deciding::or_unknown;
 use crate::host_path::runtime_socket;
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "docker-group-added",
@@ -24,12 +25,18 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
     let mut number = false;
     for (group, claim) in service.group_add.values() {
         if &**group == "docker" {
-            findings.push(Finding::at(
-                claim,
-                "may use the engine's socket",
-                format!("service `{}` joins the group `docker`", service.name()),
-                "delete the entry `docker`",
-            ));
+            findings.push(
+                Finding::at(
+                    claim,
+                    "may use the engine's socket",
+                    format!("service `{}` joins the group `docker`", service.name()),
+                    "delete the entry `docker`",
+                )
+                .remedied(Remedy::risky(
+                    vec![withdraw(claim)],
+                    "a program that asks the engine through a mounted socket is refused",
+                )),
+            );
         }
         number |= group.parse().is_ok_and(|gid: u32| gid != 0);
     }

@@ -38,11 +38,14 @@ fn check(image: &NamedImage<'_>, _: &Posture, _: &Settings) -> Verdict {
         fix(&ended, knowledge.maintained.as_deref()),
     );
     // The files of a datastore do not fit another major version of it.
-    let mendable = image.purpose != Purpose::Run && knowledge.role != Some(Role::Datastore);
+    let mendable = knowledge.role != Some(Role::Datastore);
     if let Some(maintained) = knowledge.maintained.as_ref().filter(|_| mendable) {
         finding = finding.remedied(Remedy::risky(
             vec![Change::Reword { at: image.at.clone(), text: maintained.to_string() }],
-            "a new release comes with other versions of everything: build it and run the tests",
+            match image.purpose {
+                Purpose::Run => "a new release behaves otherwise in places: read its notes and run the tests",
+                _ => "a new release comes with other versions of everything: build it and run the tests",
+            },
         ));
     }
     if image.purpose == Purpose::Base && !image.ships {

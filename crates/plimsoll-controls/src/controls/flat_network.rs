@@ -3,6 +3,7 @@
 use plimsoll_posture::{Attachment, Claim, Posture, Reason, Service};
 
 use crate::datastore::{first_published, has_other_way_out, is_datastore, is_internal};
+use crate::network_split;
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -43,7 +44,10 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
                 let unknown = posture.network(network).and_then(|network| network.internal.effective());
                 reason = reason.or_else(|| unknown.and_then(|claim| claim.value.reason().cloned()));
             }
-            Some(Some(false)) => findings.push(finding(service, attachment, claim, &published)),
+            Some(Some(false)) => findings.push(
+                finding(service, attachment, claim, &published)
+                    .remedied_by(network_split::remedy(service, attachment, claim, posture)),
+            ),
             None => {
                 reason = reason.or_else(|| Some(Reason::MissingSource(format!("network {network}").into())))
             }

@@ -1,9 +1,10 @@
 //! Nobody asks the program whether it still works.
 
-use plimsoll_posture::{Claim, Healthcheck, Known, Plane, Posture, Provenance, Service};
+use plimsoll_posture::{Claim, Healthcheck, Known, Plane, Posture, Provenance, Service, Setting};
 
 use crate::image_base::{is_known, not_inspected};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::{give, withdraw};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "healthcheck-missing",
@@ -37,12 +38,18 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     match deciding.map(|claim| (claim, &claim.value)) {
         Some((_, Known::Unknown(reason))) => Verdict::Unknown(reason.clone()),
         Some((claim, Known::Value(Healthcheck::Test(_)))) => Verdict::pass(claim),
-        Some((claim, Known::Value(Healthcheck::Disabled))) => Verdict::fail(Finding::at(
-            claim,
-            "switched off here",
-            format!("the health check of {} `{}` is switched off", kind(service), service.name()),
-            "delete this, so that a health check can be asked",
-        )),
+        Some((claim, Known::Value(Healthcheck::Disabled))) => Verdict::fail(
+            Finding::at(
+                claim,
+                "switched off here",
+                format!("the health check of {} `{}` is switched off", kind(service), service.name()),
+                "delete this, so that a health check can be asked",
+            )
+            .remedied_by(
+                (service.runtime && claim.layer == plimsoll_posture::Layer::Compose)
+                    .then(|| Remedy::risky(vec![withdraw(claim)], REPORTED)),
+            ),
+        ),
         Some((claim, Known::Value(Healthcheck::TimingOnly))) => {
             match service.healthcheck.overridden().into_iter().find(|claim| is_test(claim)) {
                 Some(test) => Verdict::pass(test),
@@ -52,6 +59,9 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
         None => from_image(service, posture, None),
     }
 }
+
+const REPORTED: &str =
+    "a container whose test fails counts as unhealthy, and what waits for it does not start";
 
 fn is_test(claim: &Claim<Healthcheck>) -> bool {
     matches!(claim.value, Known::Value(Healthcheck::Test(_)))
@@ -64,37 +74,42 @@ fn from_image(service: &Service, posture: &Posture, timing: Option<&Claim<Health
     }
     let message = format!("{} `{}` has no health check", kind(service), service.name());
     let fix = fix(service);
-    Verdict::fail(match timing {
+    let finding = match timing {
         Some(claim) => Finding::at(claim, "sets times, but no `test`", message, fix),
         None => {
             let key = if service.runtime { "healthcheck" } else { "HEALTHCHECK" };
             let at = Provenance::absent(service.subject.anchor);
             Finding::place(at, Plane::Declared, format!("no `{key}` is set"), message, fix)
         }
-    })
+    };
+    Verdict::fail(finding.remedied_by(remedy(service)))
 }
 
 fn kind(service: &Service) -> &'static str {
     if service.runtime { "service" } else { "image" }
 }
 
-/// Tests that the images of well-known servers bring along (last part of the repository, test).
-const TESTS: &[(&str, &str)] = &[
-    ("mariadb", r#"["CMD", "healthcheck.sh", "--connect", "--innodb_initialized"]"#),
-    ("mongo", r#"["CMD", "mongosh", "--quiet", "--eval", "db.adminCommand('ping').ok"]"#),
-    ("mysql", r#"["CMD", "mysqladmin", "ping", "--silent"]"#),
-    ("nginx", r#"["CMD", "curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1/"]"#),
-    ("postgis", r#"["CMD", "pg_isready", "-q"]"#),
-    ("postgres", r#"["CMD", "pg_isready", "-q"]"#),
-    ("rabbitmq", r#"["CMD", "rabbitmq-diagnostics", "-q", "ping"]"#),
-    ("redis", r#"["CMD", "redis-cli", "ping"]"#),
-    ("valkey", r#"["CMD", "valkey-cli", "ping"]"#),
+/// Tests that the images of well-known servers bring along: last part of the repository, words, and whether the test
+/// holds for every version and every configuration of them.
+const TESTS: &[(&str, &[&str], bool)] = &[
+    ("mariadb", &["CMD", "healthcheck.sh", "--connect", "--innodb_initialized"], true),
+    // `mongosh` came with MongoDB 5.
+    ("mongo", &["CMD", "mongosh", "--quiet", "--eval", "db.adminCommand('ping').ok"], true),
+    ("mysql", &["CMD", "mysqladmin", "ping", "--silent"], true),
+    // Its configuration may listen on another port.
+    ("nginx", &["CMD", "curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1/"], false),
+    ("postgis", &["CMD", "pg_isready", "-q"], true),
+    ("postgres", &["CMD", "pg_isready", "-q"], true),
+    ("rabbitmq", &["CMD", "rabbitmq-diagnostics", "-q", "ping"], true),
+    ("redis", &["CMD", "redis-cli", "ping"], true),
+    ("valkey", &["CMD", "valkey-cli", "ping"], true),
 ];
 
 fn fix(service: &Service) -> String {
-    let image = service.image.value().filter(|_| service.build.is_none());
-    let name = image.and_then(|image| image.repository.rsplit('/').next());
-    let known = TESTS.iter().find(|(own, _)| name == Some(*own)).map(|(_, test)| (*test).to_owned());
+    let known = known_test(service).map(|(_, words, _)| {
+        let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+        format!("[{}]", words.join(", "))
+    });
     let test = known.or_else(|| is_node(service).then(|| node_test(port(service))));
     match (test, service.runtime) {
         (Some(test), true) => format!("add `healthcheck: {{test: {test}}}`"),
@@ -102,6 +117,23 @@ fn fix(service: &Service) -> String {
         (None, true) => "add `healthcheck` with a `test` that asks the program itself".to_owned(),
         (None, false) => "add a `HEALTHCHECK` that asks the program itself".to_owned(),
     }
+}
+
+fn known_test(service: &Service) -> Option<&'static (&'static str, &'static [&'static str], bool)> {
+    let image = service.image.value().filter(|_| service.build.is_none())?;
+    let name = image.repository.rsplit('/').next();
+    TESTS.iter().find(|(own, ..)| name == Some(*own))
+}
+
+/// A test, where the image is known to answer it. That of a program nobody here knows is not made up.
+fn remedy(service: &Service) -> Option<Remedy> {
+    let (name, words, always) = known_test(service).filter(|_| service.runtime)?;
+    let ended = service.knowledge.lines.iter().any(|line| line.ended);
+    if !always || ended && matches!(*name, "mongo" | "mariadb") {
+        return None;
+    }
+    let words = words.iter().map(|word| (*word).into()).collect();
+    Some(Remedy::risky(vec![give(service, Setting::Healthcheck(words))], REPORTED))
 }
 
 fn is_node(service: &Service) -> bool {

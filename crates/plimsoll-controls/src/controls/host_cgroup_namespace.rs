@@ -25,6 +25,7 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
         label: "sees the host's control groups",
         shares: "shares the host's cgroup namespace",
         fix: "remove `cgroup: host`",
+        risk: "a program that reads the control groups of the host sees its own only",
     };
     namespace::judge(service, posture, &namespace)
 }

@@ -25,6 +25,7 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
         label: "reads and writes the host's shared memory",
         shares: "shares the host's IPC namespace",
         fix: "remove `ipc: host`; set `shm_size` if more shared memory is wanted",
+        risk: "a program that shares memory with processes of the host fails",
     };
     namespace::judge(service, posture, &namespace)
 }

@@ -25,6 +25,7 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
         label: "every port it opens is open on the host, and it reaches what listens on 127.0.0.1",
         shares: "shares the host's network",
         fix: "remove `network_mode: host` and publish the ports it serves with `ports`",
+        risk: "only what `ports` names is reached from outside, and 127.0.0.1 is the container itself",
     };
     namespace::judge(service, posture, &namespace)
 }

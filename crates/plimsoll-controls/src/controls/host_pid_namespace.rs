@@ -25,6 +25,7 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
         label: "sees and signals every process of the host",
         shares: "shares the host's process namespace",
         fix: "remove `pid: host`",
+        risk: "a program that watches or signals processes of the host sees its own only",
     };
     namespace::judge(service, posture, &namespace)
 }

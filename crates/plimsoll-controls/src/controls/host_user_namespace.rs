@@ -25,6 +25,7 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
         label: "uid 0 inside is uid 0 outside, even where the engine remaps",
         shares: "opts out of user namespace remapping",
         fix: "remove `userns_mode: host`",
+        risk: "where the engine remaps, files that root of the host owns cannot be used any more",
     };
     namespace::judge(service, posture, &namespace)
 }

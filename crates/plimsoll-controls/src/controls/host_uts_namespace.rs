@@ -25,6 +25,7 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
         label: "with SYS_ADMIN it renames the host",
         shares: "shares the host's UTS namespace",
         fix: "remove `uts: host`; set `hostname` if a name is wanted",
+        risk: "a program that reads or sets the name of the host sees its own only",
     };
     namespace::judge(service, posture, &namespace)
 }

@@ -1,11 +1,12 @@
 //! A language runtime is PID 1 and reaps nobody.
 
 use plimsoll_posture::{
-    Claim, CommandForm, CommandLine, Known, Layer, NamespaceMode, Posture, Role, Service,
+    Claim, CommandForm, CommandLine, Known, Layer, NamespaceMode, Posture, Role, Service, Setting,
 };
 
 use crate::image_base::{is_known, not_inspected};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::give;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "init-missing",
@@ -41,12 +42,27 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
         First::Init(None) => Verdict::absent(),
         First::Init(Some(claim)) => Verdict::pass(claim),
         First::Other => Verdict::NotApplicable(OTHER),
-        First::Runtime(program, claim) => Verdict::fail(Finding::at(
-            claim,
-            format!("`{program}` becomes PID 1"),
-            format!("service `{}` runs `{program}` as PID 1 without an init", service.name()),
-            "add `init: true`",
-        )),
+        First::Runtime(program, claim) => Verdict::fail(
+            Finding::at(
+                claim,
+                format!("`{program}` becomes PID 1"),
+                format!("service `{}` runs `{program}` as PID 1 without an init", service.name()),
+                "add `init: true`",
+            )
+            .remedied_by(service.runtime.then(|| remedy(service, init.is_assumed()))),
+        ),
+    }
+}
+
+fn remedy(service: &Service, nobody_said: bool) -> Remedy {
+    let changes = vec![give(service, Setting::Init)];
+    if nobody_said {
+        Remedy::safe(
+            changes,
+            "the engine's init starts the program, passes signals on and ends with its exit code",
+        )
+    } else {
+        Remedy::risky(changes, "somebody has switched it off")
     }
 }
 

@@ -1,9 +1,10 @@
 //! Logs grow until the disk is full.
 
-use plimsoll_posture::{Logging, Posture, Service};
+use plimsoll_posture::{Logging, Posture, Service, Setting};
 
 use crate::deciding::{by_claim, unset_here};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::give;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "log-rotation-missing",
@@ -27,7 +28,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             return None;
         }
         let message = format!("the log of service `{}` grows without end", service.name());
-        Some(match (claim.is_assumed(), &logging.driver) {
+        let finding = match (claim.is_assumed(), &logging.driver) {
             (true, _) => unset_here(
                 service,
                 "logging",
@@ -46,7 +47,17 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                 message,
                 r#"add `max-size: "10m"` and `max-file: "3"` to its `options`"#,
             ),
-        })
+        };
+        let change = vec![give(service, Setting::LogRotation("10m".into(), 3))];
+        Some(finding.remedied(match &logging.driver {
+            Some(_) => {
+                Remedy::safe(change, "the program notices nothing; the oldest lines go when the log is full")
+            }
+            None => Remedy::risky(
+                change,
+                "where the engine is set to another log driver, the log stays on the host from now on",
+            ),
+        }))
     })
 }
 

@@ -1,9 +1,10 @@
 //! The service leaves no log.
 
-use plimsoll_posture::{Posture, Service};
+use plimsoll_posture::{Posture, Service, Setting};
 
 use crate::deciding::by_claim;
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::give;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "logging-disabled",
@@ -27,6 +28,10 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                 format!("service `{}` leaves no log", service.name()),
                 "delete `driver: none`, and bound the log with `max-size`",
             )
+            .remedied(Remedy::risky(
+                vec![give(service, Setting::LogRotation("10m".into(), 3))],
+                "what it prints is kept on the host: up to 30 MB, whatever stands in it",
+            ))
         })
     })
 }

@@ -3,7 +3,8 @@
 use plimsoll_posture::{MacProfile, Posture, Service};
 
 use crate::deciding::{both, by_claim, unless_privileged};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "lsm-unconfined",
@@ -30,6 +31,10 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                             format!("service `{}` runs without {module} confinement", service.name()),
                             "delete this entry",
                         )
+                        .remedied(Remedy::risky(
+                            vec![withdraw(claim)],
+                            "a program that does what the default profile denies fails",
+                        ))
                     })
                 })
             });

@@ -1,9 +1,9 @@
 //! The service may take all memory of the host.
 
-use plimsoll_posture::{Posture, Service};
+use plimsoll_posture::{Posture, Service, Setting};
 
 use crate::deciding::by_claim;
-use crate::limit::Limit;
+use crate::limit::{Limit, is_large};
 use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -20,7 +20,13 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
-    let limit = Limit { short: ("mem_limit", "512m"), deployed: ("memory", "512M") };
+    let (short, deployed) = if is_large(service) { ("4g", "4G") } else { ("512m", "512M") };
+    let limit = Limit {
+        short: ("mem_limit", short),
+        deployed: ("memory", deployed),
+        setting: Setting::Memory(short.into()),
+        risk: "a program that needs more is ended by the kernel: set what it needs at its peak",
+    };
     by_claim(&service.memory_bytes, |bytes, claim| {
         let message = || format!("service `{}` may take all memory of the host", service.name());
         (*bytes == 0).then(|| limit.finding(service, claim, message()))

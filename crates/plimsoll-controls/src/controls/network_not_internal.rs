@@ -1,9 +1,9 @@
 //! A network behind the published services that leads outward all the same.
 
-use plimsoll_posture::{Network, Plane, Posture, Provenance, Service};
+use plimsoll_posture::{Change, Network, Plane, Posture, Provenance, Service};
 
 use crate::datastore::{first_published, has_other_way_out, is_datastore, is_internal};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "network-not-internal",
@@ -83,4 +83,10 @@ fn finding(network: &Network, members: &[&Service]) -> Finding {
         format!("network `{name}` of {} is not internal", stores.join(", ")),
         fix,
     )
+    .remedied_by((!network.implicit).then(|| {
+        Remedy::risky(
+            vec![Change::Network { anchor: network.subject.anchor, name: name.clone(), internal: true }],
+            "services that have no other network do not reach the outside any more",
+        )
+    }))
 }

@@ -1,8 +1,9 @@
 //! A Node service that does not run in production mode.
 
-use plimsoll_posture::{Change, Known, Posture, Provenance, Service, StepKind};
+use plimsoll_posture::{Change, Known, Layer, Posture, Provenance, Service, Setting, StepKind};
 
 use crate::image_base::{built_from, is_known, not_inspected};
+use crate::remedy::give;
 use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -27,12 +28,15 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     match service.env.get("NODE_ENV").and_then(|fact| fact.effective()) {
         Some(claim) => match &claim.value {
             Known::Value(value) if value.expose() == "production" => Verdict::pass(claim),
-            Known::Value(_) => Verdict::fail(Finding::at(
-                claim,
-                "another mode is set here",
-                format!("{what} `{}` does not run Node in production mode", service.name()),
-                "set `NODE_ENV` to `production`",
-            )),
+            Known::Value(_) => Verdict::fail(
+                Finding::at(
+                    claim,
+                    "another mode is set here",
+                    format!("{what} `{}` does not run Node in production mode", service.name()),
+                    "set `NODE_ENV` to `production`",
+                )
+                .remedied_by((service.runtime && claim.layer == Layer::Compose).then(|| production(service))),
+            ),
             Known::Unknown(reason) => Verdict::Unknown(reason.clone()),
         },
         // What an image's maker has set is in the image.
@@ -51,6 +55,13 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
             ),
         )),
     }
+}
+
+fn production(service: &Service) -> Remedy {
+    Remedy::risky(
+        vec![give(service, Setting::Environment("NODE_ENV".into(), "production".into()))],
+        "what the program does in development only is off: reloading, long error messages, tools that are not installed",
+    )
 }
 
 /// The base is a Node image, or the first program is one that comes with Node.

@@ -3,7 +3,8 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::{both, by_claim};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "oom-protected",
@@ -28,6 +29,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                 message(),
                 "delete `oom_kill_disable`, and set a memory limit",
             )
+            .remedied(Remedy::risky(vec![withdraw(claim)], "the kernel may end it when memory runs out"))
         })
     });
     let score = by_claim(&service.oom_score_adj, |score, claim| {
@@ -38,6 +40,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                 message(),
                 "delete `oom_score_adj`, and set a memory limit",
             )
+            .remedied(Remedy::risky(vec![withdraw(claim)], "the kernel may end it when memory runs out"))
         })
     });
     both(disabled, score)

@@ -1,9 +1,9 @@
 //! The service may start processes without end.
 
-use plimsoll_posture::{Posture, Service};
+use plimsoll_posture::{Posture, Service, Setting};
 
 use crate::deciding::by_claim;
-use crate::limit::Limit;
+use crate::limit::{Limit, is_large};
 use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -20,7 +20,13 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
-    let limit = Limit { short: ("pids_limit", "200"), deployed: ("pids", "200") };
+    let (most, text) = if is_large(service) { (2000, "2000") } else { (200, "200") };
+    let limit = Limit {
+        short: ("pids_limit", text),
+        deployed: ("pids", text),
+        setting: Setting::Pids(most),
+        risk: "a program with more threads and processes cannot start another one",
+    };
     by_claim(&service.pids_limit, |count, claim| {
         let message = || format!("service `{}` may start processes without end", service.name());
         (*count <= 0).then(|| limit.finding(service, claim, message()))

@@ -1,9 +1,9 @@
 //! A port that listens on every interface of the host.
 
-use plimsoll_posture::{Claim, Known, Posture, PublishedPort, Reach, Role, Service};
+use plimsoll_posture::{Change, Claim, Known, Posture, PublishedPort, Reach, Role, Service};
 
 use crate::datastore::{is_datastore_port, publishes};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, debugger};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, debugger};
 
 pub(super) static CONTROL: Control = Control {
     id: "port-published-everywhere",
@@ -67,6 +67,10 @@ fn finding(service: &Service, port: &PublishedPort, claim: &Claim<PublishedPort>
         format!("service `{name}` publishes {what} on every interface"),
         bound(port),
     )
+    .remedied(Remedy::risky(
+        vec![Change::Listen { at: claim.at.clone(), address: "127.0.0.1".into() }],
+        "clients on other machines do not reach the port any more",
+    ))
 }
 
 fn bound(port: &PublishedPort) -> String {

@@ -1,9 +1,10 @@
 //! Processes may gain privileges by executing a setuid program.
 
-use plimsoll_posture::{Posture, Service};
+use plimsoll_posture::{Change, Posture, Service, Setting};
 
 use crate::deciding::{by_claim, unset_here};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::give;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "privilege-escalation-allowed",
@@ -24,15 +25,17 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             return None;
         }
         let message = format!("service `{}` may gain privileges through setuid programs", service.name());
-        Some(if claim.is_assumed() {
-            unset_here(
-                service,
-                "no-new-privileges",
-                message,
-                "add `no-new-privileges:true` to `security_opt`",
-            )
+        let (finding, change) = if claim.is_assumed() {
+            let fix = "add `no-new-privileges:true` to `security_opt`";
+            let finding = unset_here(service, "no-new-privileges", message, fix);
+            (finding, give(service, Setting::NoNewPrivileges))
         } else {
-            Finding::at(claim, "switched off here", message, "write `no-new-privileges:true` here")
-        })
+            let text = "no-new-privileges:true".to_owned();
+            let finding =
+                Finding::at(claim, "switched off here", message, "write `no-new-privileges:true` here");
+            (finding, Change::Reword { at: claim.at.clone(), text })
+        };
+        let why = "a program that gains rights through a setuid file, such as `sudo` or `ping` of old, fails";
+        Some(finding.remedied(Remedy::risky(vec![change], why)))
     })
 }

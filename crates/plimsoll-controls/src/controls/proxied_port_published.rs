@@ -4,7 +4,8 @@ use plimsoll_posture::{Claim, Known, Posture, PublishedPort, Reach, Service, Ups
 
 use crate::datastore::publishes;
 use crate::proxy::{behind, is_reached, leads_to, upstreams};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "proxied-port-published",
@@ -62,5 +63,6 @@ fn finding(service: &Service, front: &Service, upstream: &Upstream, claim: &Clai
         format!("service `{name}` is published beside proxy `{front}` that stands before it"),
         "delete this entry: the proxy reaches the service over their network; for tools on the host bind it to 127.0.0.1",
     )
+.remedied(Remedy::risky(vec![withdraw(claim)], "clients that go past the proxy do not reach it any more"))
     .near(upstream.at.at.clone(), "forwarded here")
 }

@@ -2,7 +2,7 @@
 
 use plimsoll_posture::{Claim, Known, Layer, Posture, PublishedPort, Reach, Role, Service, handover_of};
 
-use super::runs_as_root;
+use super::{runs_as_root, writable_root_filesystem};
 use crate::datastore::publishes;
 use crate::debugger::is_debug_port;
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
@@ -65,7 +65,7 @@ fn check(service: &Service, posture: &Posture, settings: &Settings) -> Verdict {
     if let Some(claim) = readonly.filter(|claim| !claim.is_assumed()) {
         finding = finding.near(claim.at.clone(), "root file system left writable");
     }
-    Verdict::fail(finding)
+    Verdict::fail(finding.remedied_by(service.runtime.then(|| writable_root_filesystem::remedy(service))))
 }
 
 /// Whether the program behind the port runs as the first process does: servers of others (nginx, Apache) start as root

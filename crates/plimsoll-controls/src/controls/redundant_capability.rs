@@ -3,7 +3,8 @@
 use plimsoll_posture::{Capability, CapabilityEntry, CapabilitySet, Claim, Posture, Service, Union};
 
 use crate::deciding::unless_privileged;
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "redundant-capability",
@@ -70,6 +71,33 @@ fn finding(service: &Service, key: &str, name: &str, why: &str, claim: &Claim<Ca
         format!("`{name}` in `{key}` of service `{}` has no effect", service.name()),
         format!("delete the entry `{name}`"),
     )
+    // A name that no kernel knows is most likely a slip, and only a person knows which one was meant.
+    .remedied_by((!matches!(claim.value.value(), Some(CapabilityEntry::Unheard(_)))).then(|| {
+        let mut changes = vec![withdraw(claim)];
+        if key == "cap_drop" {
+            changes.extend(given_back_by(service, claim).map(withdraw));
+        }
+        Remedy::safe(changes, "the container has the same capabilities with and without it")
+    }))
+}
+
+/// What adds a capability of the engine's default again that is dropped: without the one the other is idle too.
+fn given_back_by<'s>(
+    service: &'s Service,
+    dropped: &Claim<CapabilityEntry>,
+) -> impl Iterator<Item = &'s Claim<CapabilityEntry>> {
+    let own = match dropped.value.value() {
+        Some(CapabilityEntry::One(capability))
+            if !has_all(&service.cap_drop) && CapabilitySet::docker_default().contains(*capability) =>
+        {
+            Some(*capability)
+        }
+        _ => None,
+    };
+    service
+        .cap_add
+        .items()
+        .filter(move |claim| own.is_some_and(|own| claim.value.value() == Some(&CapabilityEntry::One(own))))
 }
 
 /// What the engine leaves to a container anyway.

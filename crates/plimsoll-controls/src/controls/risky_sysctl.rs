@@ -2,7 +2,8 @@
 
 use plimsoll_posture::{Known, Posture, Service};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "risky-sysctl",
@@ -35,15 +36,15 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         } else {
             continue;
         };
-        findings.push(Finding::at(
-            claim,
-            what,
-            format!("service `{}` sets `{key}`", service.name()),
-            match key.ends_with("forward") || key.ends_with("forwarding") {
-                true => format!("delete `{key}` unless the service is a router or a VPN"),
-                false => format!("delete `{key}`"),
-            },
-        ));
+        let fix = match key.ends_with("forward") || key.ends_with("forwarding") {
+            true => format!("delete `{key}` unless the service is a router or a VPN"),
+            false => format!("delete `{key}`"),
+        };
+        let message = format!("service `{}` sets `{key}`", service.name());
+        findings.push(Finding::at(claim, what, message, fix).remedied(Remedy::risky(
+            vec![withdraw(claim)],
+            "the kernel setting falls back to the engine's default",
+        )));
     }
     Verdict::from_findings(findings, open.map_or_else(Verdict::absent, Verdict::Unknown))
 }

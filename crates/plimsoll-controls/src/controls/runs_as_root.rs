@@ -4,6 +4,7 @@ use plimsoll_posture::{Claim, Flavour, Known, Layer, Plane, Posture, Service, Us
 
 use crate::{
     Control, Evidence, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, least_account,
+    service_account,
 };
 
 pub(super) static CONTROL: Control = Control {
@@ -44,10 +45,8 @@ pub(super) fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdi
                 return Verdict::Pass(Evidence { at: Some(uid.at.clone()), plane: Plane::Assumed });
             }
             let finding = finding(service, uid);
-            Verdict::fail(match least_account::remedy(service, posture, uid) {
-                Some(remedy) => finding.remedied(remedy),
-                None => finding,
-            })
+            let remedy = least_account::remedy(service, posture, uid);
+            Verdict::fail(finding.remedied_by(remedy.or_else(|| service_account::remedy(service, uid))))
         }
         Known::Value(_) => Verdict::pass(uid),
     }

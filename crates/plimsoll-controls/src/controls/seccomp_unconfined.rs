@@ -3,7 +3,8 @@
 use plimsoll_posture::{Posture, SeccompProfile, Service};
 
 use crate::deciding::{by_claim, unless_privileged};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "seccomp-unconfined",
@@ -28,6 +29,10 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                     format!("service `{}` runs without a seccomp profile", service.name()),
                     "delete this entry, or name a profile that allows only what is missing",
                 )
+                .remedied(Remedy::risky(
+                    vec![withdraw(claim)],
+                    "a program that uses one of the system calls that the default profile denies fails",
+                ))
             })
         })
     })

@@ -2,7 +2,7 @@
 
 use plimsoll_posture::{Place, Posture, Service};
 
-use crate::sightings::{in_service, says};
+use crate::sightings::{asked, in_service, says};
 use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -26,5 +26,6 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             format!("the default of `{}` in service `{}` {}", sighting.name, service.name(), says(sighting))
         },
         |sighting| format!("write `${{{0}:?set {0}}}`: without a value nothing starts", sighting.name),
+        |sighting| Some(asked(sighting, &sighting.name)),
     )
 }

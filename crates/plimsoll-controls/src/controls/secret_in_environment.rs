@@ -2,7 +2,7 @@
 
 use plimsoll_posture::{Place, Posture, Service};
 
-use crate::sightings::{elsewhere, in_service, says};
+use crate::sightings::{elsewhere, in_service, moved, says};
 use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -31,5 +31,6 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             )
         },
         |sighting| elsewhere(service, &sighting.name),
+        |sighting| moved(service, sighting),
     )
 }

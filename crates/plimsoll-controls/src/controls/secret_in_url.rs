@@ -2,7 +2,7 @@
 
 use plimsoll_posture::{Place, Posture, Service};
 
-use crate::sightings::{in_service, is_variable, says};
+use crate::sightings::{asked, in_service, is_variable, says};
 use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -33,6 +33,11 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             } else {
                 "put the password into a variable without a default, `${PASSWORD:?set it}`".to_owned()
             }
+        },
+        |sighting| {
+            let name = &sighting.name;
+            let variable = if is_variable(name) { format!("{name}_PASSWORD") } else { "PASSWORD".to_owned() };
+            Some(asked(sighting, &variable))
         },
     )
 }

@@ -1,10 +1,10 @@
 //! The container may write where writing makes one root on the host.
 
-use plimsoll_posture::{Known, Mount, MountKind, Posture, Service};
+use plimsoll_posture::{Change, Known, Mount, MountKind, Posture, Service};
 
 use crate::host_mount;
 use crate::host_path::{Reading, lookup};
-use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "sensitive-host-path-writable",
@@ -41,7 +41,19 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
             };
             let object = format!("the host's `{}` writable", host.path);
             let message = format!("service `{}` {}", service.name(), host.verb(&object));
-            Ok(Some(host.finding(posture, found.holds, message, fix)))
+            // What holds secrets is no better off when it can still be read.
+            let readable = found.reading != Reading::Secret && host.mount.kind == MountKind::Bind;
+            let remedy = readable.then(|| {
+                Remedy::risky(
+                    vec![Change::MountOptions {
+                        at: host.claim.at.clone(),
+                        with: vec!["ro".into()],
+                        without: Vec::new(),
+                    }],
+                    "a program that writes there fails",
+                )
+            });
+            Ok(Some(host.finding(posture, found.holds, message, fix).remedied_by(remedy)))
         },
     )
 }

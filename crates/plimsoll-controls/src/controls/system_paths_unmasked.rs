@@ -3,7 +3,8 @@
 use plimsoll_posture::{Posture, Service};
 
 use crate::deciding::{by_claim, unless_privileged};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "system-paths-unmasked",
@@ -28,6 +29,10 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                     format!("service `{}` runs with unmasked kernel files", service.name()),
                     "delete this entry",
                 )
+                .remedied(Remedy::risky(
+                    vec![withdraw(claim)],
+                    "a program that reads or writes the hidden files of /proc and /sys fails",
+                ))
             })
         })
     })

@@ -48,13 +48,18 @@ fn check(image: &NamedImage<'_>, _: &Posture, _: &Settings) -> Verdict {
     let mut finding =
         Finding::place(image.at.clone(), image.plane, label, format!("{} {what}", image.sentence()), fix);
     let maintained = image.knowledge.and_then(|knowledge| knowledge.maintained.as_ref());
-    // The files of a datastore do not fit another major version of it.
     let datastore = image.knowledge.is_some_and(|knowledge| knowledge.role == Some(Role::Datastore));
-    if let Some(maintained) = maintained.filter(|_| image.purpose != Purpose::Run && !datastore) {
-        finding = finding.remedied(Remedy::risky(
-            vec![Change::Reword { at: image.at.clone(), text: maintained.to_string() }],
-            "what was pulled until now may have been another version: build it and run the tests",
-        ));
+    // What a datastore is built into has its files from this version; what is pulled gets the newest anyway.
+    if let Some(maintained) = maintained.filter(|_| image.purpose == Purpose::Run || !datastore) {
+        let why = match (image.purpose, datastore) {
+            (Purpose::Run, true) => {
+                "what was pulled until now may have been another version, whose files this one may not read"
+            }
+            (Purpose::Run, false) => "what was pulled until now may have been another version: run the tests",
+            _ => "what was pulled until now may have been another version: build it and run the tests",
+        };
+        let change = Change::Reword { at: image.at.clone(), text: maintained.to_string() };
+        finding = finding.remedied(Remedy::risky(vec![change], why));
     }
     Verdict::fail(finding)
 }

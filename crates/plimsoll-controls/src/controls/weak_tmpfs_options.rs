@@ -1,9 +1,9 @@
 //! A memory file system from which programs may be run.
 
-use plimsoll_posture::{MountKind, Posture, Service};
+use plimsoll_posture::{Change, MountKind, Posture, Service};
 
 use crate::deciding::by_items;
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "weak-tmpfs-options",
@@ -27,13 +27,24 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         if weak.is_empty() {
             return None;
         }
+        let remedy = Remedy::risky(
+            vec![Change::MountOptions {
+                at: claim.at.clone(),
+                with: Vec::new(),
+                without: weak.iter().map(|word| (*word).into()).collect(),
+            }],
+            "a program that is started from there, or a device that is made there, fails",
+        );
         let weak = weak.join(", ");
-        Some(Finding::at(
-            claim,
-            format!("`{weak}` undoes the engine's default"),
-            format!("the tmpfs `{}` of service `{}` allows `{weak}`", mount.target, service.name()),
-            format!("delete `{weak}`; `noexec,nosuid,nodev` is the default"),
-        ))
+        Some(
+            Finding::at(
+                claim,
+                format!("`{weak}` undoes the engine's default"),
+                format!("the tmpfs `{}` of service `{}` allows `{weak}`", mount.target, service.name()),
+                format!("delete `{weak}`; `noexec,nosuid,nodev` is the default"),
+            )
+            .remedied(remedy),
+        )
     })
 }
 

@@ -1,9 +1,10 @@
 //! The container's own file system can be written.
 
-use plimsoll_posture::{Posture, Service};
+use plimsoll_posture::{Posture, Service, Setting};
 
 use crate::deciding::{by_claim, unset};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::give;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "writable-root-filesystem",
@@ -24,13 +25,21 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             return None;
         }
         let message = format!("service `{}` has a writable root file system", service.name());
-        Some(if claim.is_assumed() {
+        let finding = if claim.is_assumed() {
             unset(service, "read_only", message, format!("add `read_only: true`{}", scratch(service)))
         } else {
             let fix = format!("set `read_only: true`{}", scratch(service));
             Finding::at(claim, "set to false here", message, fix)
-        })
+        };
+        Some(finding.remedied(remedy(service)))
     })
+}
+
+/// A read-only root file system, with memory on the paths that are known to be written.
+pub(super) fn remedy(service: &Service) -> Remedy {
+    let mut changes = vec![give(service, Setting::ReadOnly(true))];
+    changes.extend(free(service).map(|path| give(service, Setting::Tmpfs(path.into()))));
+    Remedy::risky(changes, "a program that writes to another path of its file system fails there")
 }
 
 /// Paths that official images write to beside their volumes, as their documentation for read-only use says.
@@ -44,15 +53,17 @@ const WRITES: &[(&str, &[&str])] = &[
 
 /// The tmpfs entries that go with it, without those where something is mounted already: Compose refuses two.
 fn scratch(service: &Service) -> String {
+    let free: Vec<&str> = free(service).collect();
+    if free.is_empty() { String::new() } else { format!(" and `tmpfs: [{}]`", free.join(", ")) }
+}
+
+fn free(service: &Service) -> impl Iterator<Item = &'static str> {
     let image = service.image.value().map(|image| image.name());
     let paths = WRITES
         .iter()
         .find(|(name, _)| image.as_deref() == Some(name))
         .map_or(&["/tmp"][..], |(_, paths)| paths);
-    let free: Vec<&str> = paths
-        .iter()
-        .copied()
-        .filter(|path| !service.mounts.values().any(|(mount, _)| mount.target.trim_end_matches('/') == *path))
-        .collect();
-    if free.is_empty() { String::new() } else { format!(" and `tmpfs: [{}]`", free.join(", ")) }
+    let taken =
+        |path: &str| service.mounts.values().any(|(mount, _)| mount.target.trim_end_matches('/') == path);
+    paths.iter().copied().filter(move |path| !taken(path))
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_controls::{Applicability, Finding, Remedy, Verdict};
 use plimsoll_lens::World;
+use plimsoll_posture::Complaint;
 use plimsoll_report::{Judged, Scenario, State, Veil};
 use plimsoll_text::SourceKind;
 
@@ -305,9 +306,12 @@ pub(super) fn setback(before: &Scenario, after: &Scenario) -> Option<String> {
     if let Some(what) = new.more_than(&old) {
         return Some(what);
     }
-    if after.complaints.len() > before.complaints.len() {
+    // That a variable has to be set from now on is what a remedy means that asks for it.
+    let counts = |complaint: &&Complaint| complaint.code != "required-variable";
+    let complaints = |scenario: &Scenario| scenario.complaints.iter().filter(counts).count();
+    if complaints(after) > complaints(before) {
         let known = |message: &str| before.complaints.iter().any(|complaint| complaint.message == message);
-        let new = after.complaints.iter().find(|complaint| !known(&complaint.message));
+        let new = after.complaints.iter().filter(counts).find(|complaint| !known(&complaint.message));
         let what = new.or(after.complaints.last()).map_or("", |complaint| &complaint.message);
         return Some(format!("the result would not be read as a whole: {what}"));
     }

@@ -423,7 +423,7 @@ impl Writer<'_> {
             return Err(Refusal::Shared);
         }
         let siblings: Vec<Range<usize>> = items.iter().map(|item| item.at.clone()).collect();
-        if let ([_], false) = (siblings.as_slice(), *flow) {
+        if let [_] = siblings.as_slice() {
             // A list without items is nothing; the key goes with it.
             return self.remove(path);
         }

@@ -1,0 +1,187 @@
+//! The laws of `plimsoll fix` on many compose files, the risky remedies included: Compose accepts the result where it
+//! accepted the original, a second run changes nothing, findings do not grow, and what no hunk names stays.
+//!
+//! `PLIMSOLL_CORPUS` names a folder of compose files, `PLIMSOLL_COMPOSE` a command that reads them as Compose does.
+//! Without both nothing is run, and said so. Every so many files are taken; `PLIMSOLL_ALL=1` takes all.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use plimsoll::config::Config;
+use plimsoll::discover::Plan;
+use plimsoll::fix::{self, Choice, Outcome};
+use plimsoll::scan::{Task, Wishes, scan};
+use plimsoll::{classify, paths};
+use plimsoll_controls::Severity;
+use plimsoll_lens::Memory;
+use plimsoll_report::Report;
+
+/// One in so many files is taken.
+const STRIDE: usize = 12;
+
+/// What is counted.
+#[derive(Default)]
+struct Figures {
+    files: usize,
+    changed: usize,
+    rejected: usize,
+    moved: usize,
+    unstable: usize,
+    grown: usize,
+    medium: (usize, usize),
+}
+
+#[test]
+fn the_laws_hold_on_real_files() {
+    let (Some(corpus), Some(compose)) =
+        (std::env::var_os("PLIMSOLL_CORPUS"), std::env::var_os("PLIMSOLL_COMPOSE"))
+    else {
+        eprintln!("not run: PLIMSOLL_CORPUS and PLIMSOLL_COMPOSE are not set");
+        return;
+    };
+    let all = std::env::var_os("PLIMSOLL_ALL").is_some_and(|value| value == "1");
+    let mut found = Vec::new();
+    gather(&PathBuf::from(corpus), &mut found);
+    found.sort();
+    let mut figures = Figures::default();
+    let mut problems = String::new();
+    for path in found.iter().step_by(if all { 1 } else { STRIDE }) {
+        let Ok(text) = std::fs::read_to_string(path) else { continue };
+        judge(path, &text, Path::new(&compose), &mut figures, &mut problems);
+    }
+    let Figures { files, changed, rejected, moved, unstable, grown, medium } = figures;
+    eprintln!(
+        "{files} files: {changed} changed, {rejected} rejected, {moved} with lines moved, {unstable} changed again, \
+         {grown} with more findings; {} of {} findings of medium and above fixed",
+        medium.0 - medium.1,
+        medium.0
+    );
+    assert!(problems.is_empty(), "{problems}");
+    assert!(files > 0, "the corpus holds no compose file");
+}
+
+fn judge(path: &Path, text: &str, compose: &Path, figures: &mut Figures, problems: &mut String) {
+    figures.files += 1;
+    let done = fixed(text);
+    let new = done.files.get("compose.yaml").map_or(text, |(_, new)| new);
+    figures.medium.0 += grave(text);
+    figures.medium.1 += grave(new);
+    if new == text {
+        return;
+    }
+    figures.changed += 1;
+    let mut tell = |what: &str, more: &str| {
+        let _ = writeln!(problems, "{}: {what}{more}", path.display());
+    };
+    if done.findings.1 > done.findings.0 {
+        figures.grown += 1;
+        tell("more findings", "");
+    }
+    let again = fixed(new);
+    if !again.made.is_empty() {
+        figures.unstable += 1;
+        let made: Vec<_> = again.made.iter().map(|made| made.control.as_str()).collect();
+        tell("a second run changes something: ", &made.join(", "));
+    }
+    if !keeps_lines(text, new, &done) {
+        figures.moved += 1;
+        tell("a line that no remedy took away is missing", "");
+    }
+    let asked = asked(new);
+    if accepts(compose, text, &asked).is_ok()
+        && let Err(reason) = accepts(compose, new, &asked)
+    {
+        figures.rejected += 1;
+        tell("Compose refuses the result: ", &reason);
+    }
+}
+
+fn gather(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+        if path.is_dir() {
+            gather(&path, found);
+        } else if yaml {
+            found.push(path);
+        }
+    }
+}
+
+fn stage(text: &str) -> (Memory, Plan, Wishes) {
+    let world = Memory::of(&[("compose.yaml", text)]);
+    let wishes = Wishes::default();
+    let candidates: Vec<_> = world
+        .files
+        .keys()
+        .filter_map(|path| classify::by_name(paths::name(path)).map(|class| (path.clone(), class)))
+        .collect();
+    let mut plan = Plan::default();
+    plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
+    (world, plan, wishes)
+}
+
+fn fixed(text: &str) -> Outcome {
+    let (world, plan, wishes) = stage(text);
+    let choice = Choice { risky: true, ..Choice::default() };
+    let config = Config::default();
+    fix::propose(&world, &plan, &config, &wishes, &choice, |_| fix::Answer::Yes)
+}
+
+/// Findings of medium and above.
+fn grave(text: &str) -> usize {
+    let (world, plan, wishes) = stage(text);
+    let report: Report =
+        scan(Task { world: &world, plan, stdin: None, config: Config::default(), wishes }).report;
+    let judged = report.scenarios.iter().flat_map(|scenario| &scenario.judged);
+    judged.filter(|judged| judged.severity >= Severity::Medium).map(|judged| judged.findings().count()).sum()
+}
+
+/// Whether every old line is there in its order, but for those that hunks of single remedies take away.
+fn keeps_lines(old: &str, new: &str, done: &Outcome) -> bool {
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for made in &done.made {
+        for turn in made.files.values() {
+            let after: BTreeSet<&str> = turn.new.lines().collect();
+            let gone = turn.old.as_deref().unwrap_or("").lines().filter(|line| !after.contains(line));
+            taken.extend(gone.map(str::to_owned));
+        }
+    }
+    let mut lines = new.lines();
+    let line_end = |text: &str| text.contains("\r\n");
+    let kept = old.lines().filter(|line| !taken.contains(*line));
+    line_end(old) == line_end(new) && kept.into_iter().all(|line| lines.any(|other| other == line))
+}
+
+/// The variables that the result asks for.
+fn asked(text: &str) -> BTreeSet<String> {
+    let name = |rest: &str| {
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        rest.get(..end)
+            .filter(|_| rest.get(end..).is_some_and(|rest| rest.starts_with(":?set")))
+            .map(str::to_owned)
+    };
+    text.split("${").skip(1).filter_map(name).collect()
+}
+
+fn accepts(compose: &Path, text: &str, asked: &BTreeSet<String>) -> Result<(), String> {
+    let folder = std::env::temp_dir().join(format!("plimsoll-fix-compose-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let file = folder.join("compose.yaml");
+    std::fs::write(&file, text).map_err(|error| error.to_string())?;
+    let output = Command::new(compose)
+        .args(["-f"])
+        .arg(&file)
+        .args(["config", "--quiet"])
+        .envs(asked.iter().map(|name| (name, "x")))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| error.to_string())?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ")),
+    }
+}
