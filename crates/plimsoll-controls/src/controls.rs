@@ -25,6 +25,7 @@ mod certificates_unverified_at_runtime;
 mod client_host_passed_on;
 mod client_timeout_too_long;
 mod client_upgrade_passed_on;
+mod compose_refused;
 mod compose_version_field;
 mod condition_in_location;
 mod consecutive_run_steps;
@@ -250,6 +251,7 @@ pub static CATALOGUE: &[&Control] = &[
     &client_host_passed_on::CONTROL,
     &client_timeout_too_long::CONTROL,
     &client_upgrade_passed_on::CONTROL,
+    &compose_refused::CONTROL,
     &compose_version_field::CONTROL,
     &condition_in_location::CONTROL,
     &consecutive_run_steps::CONTROL,

@@ -47,7 +47,6 @@ const NEEDS_ROOT: &[&str] = &[
     "smbd",
     "squid",
     "sshd",
-    "start.sh",
     "sudo",
     "supervisord",
     "systemd",

@@ -92,10 +92,7 @@ pub fn score_counted<'a>(counted: impl IntoIterator<Item = Counted<'a>>) -> Scor
             Verdict::Pass(_) | Verdict::NotApplicable(_) => continue,
         };
         if times > 0 {
-            by_control
-                .entry(judgement.control.id)
-                .or_default()
-                .extend(std::iter::repeat_n(weight, times));
+            by_control.entry(judgement.control.id).or_default().extend(std::iter::repeat_n(weight, times));
         }
     }
     let damage: f64 = by_control.into_values().map(repeated).sum();

@@ -72,6 +72,8 @@ pub struct Project {
     pub name: Option<Arc<str>>,
     /// The value of an obsolete top-level `version:`.
     pub version: Option<Claim<Arc<str>>>,
+    /// What Compose refuses the project for, by place.
+    pub refusals: Vec<Refusal>,
     /// Keys the specification does not know: the path and, when one is near, the key that was meant.
     pub unknown_keys: Vec<UnknownKey>,
     /// Secrets seen outside services: `.env`, `configs.*.content`.
@@ -80,6 +82,17 @@ pub struct Project {
     pub content_trust: Vec<Claim<bool>>,
     /// What git does with the env files that hold secrets; those of which nothing is known are missing.
     pub tracking: BTreeMap<SourceId, Tracking>,
+}
+
+/// One thing for which Compose refuses a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Where.
+    pub at: Provenance,
+    /// What is wrong, without a trailing full stop.
+    pub message: String,
+    /// What to do.
+    pub cure: Option<String>,
 }
 
 /// What git does with a file of the project.

@@ -12,7 +12,7 @@ use plimsoll_lens::pragma::Comment;
 use plimsoll_lens::{EntryKind, World, app, context, dockerfile, entrypoint, git, images, linter, proxy};
 use plimsoll_posture::{
     Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, ImageReference, Known, Place,
-    Posture, Provenance, Recipe, RecipeId, Service, StageId, assemble, join_image,
+    Posture, Provenance, Recipe, RecipeId, Refusal, Service, StageId, assemble, join_image,
 };
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
 use plimsoll_text::{SourceId, SourceKind, Sources, Span, Stretch};
@@ -231,6 +231,7 @@ pub fn of_project(
     assembled.posture.networks = claims.networks;
     assembled.posture.volumes = claims.volumes;
     assembled.posture.project = claims.project;
+    assembled.posture.project.refusals = refusals(&assembled);
     track(world, &mut assembled, &project.directory);
     for order in orders(&mut assembled, &loaded) {
         build(world, &mut assembled, order, surroundings);
@@ -294,6 +295,32 @@ fn secret_files(loaded: &Loaded) -> Vec<String> {
 fn proxies(world: &dyn World, assembled: &mut Assembled, model: Option<&compose::Node>) {
     let told = proxy::read(world, &mut assembled.sources, &mut assembled.posture, model);
     assembled.complaints.extend(told);
+}
+
+/// Complaints that a newer Compose, another place, or the file that this one is a part of may not have.
+const ELSEWHERE: [&str; 4] = ["unknown-key", "no-image", "env-file-not-found", "file-not-found"];
+
+/// What Compose refuses, of all that the lens complained of. A line with a variable may be sound where the variable is
+/// set.
+fn refusals(assembled: &Assembled) -> Vec<Refusal> {
+    let refused = |complaint: &&Complaint| {
+        let source = assembled.sources.get(complaint.at.source);
+        let lines = source.text.get(..complaint.at.end as usize).unwrap_or_default();
+        let start = lines.get(..complaint.at.start as usize).and_then(|head| head.rfind('\n')).unwrap_or(0);
+        let behind = source.text.get(complaint.at.end as usize..).and_then(|rest| rest.lines().next());
+        let variable = lines.get(start..).is_some_and(|text| text.contains('$'))
+            || behind.is_some_and(|text| text.contains('$'));
+        complaint.kind == ComplaintKind::Invalid
+            && source.kind == SourceKind::Compose
+            && !ELSEWHERE.contains(&complaint.code)
+            && !variable
+    };
+    let refusal = |complaint: &Complaint| Refusal {
+        at: Provenance::new("compose", complaint.at, complaint.code),
+        message: complaint.message.clone(),
+        cure: complaint.cure.clone(),
+    };
+    assembled.complaints.iter().filter(refused).map(refusal).collect()
 }
 
 /// What the project builds and tags: a service that names such an image runs that build.

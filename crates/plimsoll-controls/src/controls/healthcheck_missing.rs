@@ -110,8 +110,15 @@ fn fix(service: &Service) -> String {
         let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
         format!("[{}]", words.join(", "))
     });
-    let test = known.or_else(|| is_node(service).then(|| node_test(port(service))));
-    match (test, service.runtime) {
+    if known.is_none() && is_node(service) {
+        // Which path answers is for the program to say.
+        let port = port(service);
+        let place = if service.runtime { "`healthcheck`" } else { "`HEALTHCHECK`" };
+        return format!(
+            "let {place} ask port {port} for a path that answers; `plimsoll explain healthcheck-missing` has a test that needs no curl"
+        );
+    }
+    match (known, service.runtime) {
         (Some(test), true) => format!("add `healthcheck: {{test: {test}}}`"),
         (Some(test), false) => format!("add `HEALTHCHECK CMD {}`", test.replacen("\"CMD\", ", "", 1)),
         (None, true) => "add `healthcheck` with a `test` that asks the program itself".to_owned(),
@@ -146,11 +153,4 @@ fn port(service: &Service) -> u16 {
     let published = service.published.values().find_map(|(port, _)| port.container.value());
     let exposed = service.exposed.values().map(|(port, _)| &port.ports).next();
     published.or(exposed).map_or(3000, |ports| ports.first)
-}
-
-/// Node images have neither curl nor wget when they are lean, but always `fetch` (Node 18 and newer).
-fn node_test(port: u16) -> String {
-    format!(
-        r#"["CMD", "node", "-e", "fetch('http://127.0.0.1:{port}/health').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]"#
-    )
 }

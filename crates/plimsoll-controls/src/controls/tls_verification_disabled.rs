@@ -216,8 +216,8 @@ fn without(stage: &Stage, command: &ShellCommand, at: Span) -> Option<Vec<Change
         let start = (at.start as usize).checked_sub(name.len() + 1)?;
         let whole = Span::new(at.source, start, at.end as usize);
         // A variable that is all there is of a command lasts for the whole script.
-        return (!command.words.is_empty() && recipe_change::is_bare(value))
-            .then(|| vec![recipe_change::drop_words(stage, whole)]);
+        let written = value.literal && matches!(at.len() - value.text.len().min(at.len()), 0 | 2);
+        return (!command.words.is_empty() && written).then(|| vec![recipe_change::drop_words(stage, whole)]);
     }
     let words = command.arguments();
     let position = words.iter().position(|word| word.at.start == at.start)?;
@@ -242,12 +242,27 @@ fn without(stage: &Stage, command: &ShellCommand, at: Span) -> Option<Vec<Change
         }
         // `--trusted-host HOST`, `--trusted-host=HOST`
         _ if text.starts_with("--trusted-host") || text.starts_with("--allow-insecure-host") => {
-            if text.contains('=') {
-                return drop(at);
+            // All of them: one that stays lets any certificate pass for its host.
+            let mut changes = Vec::new();
+            let mut rest = words.iter();
+            while let Some(option) = rest.next() {
+                if !option.text.starts_with("--trusted-host")
+                    && !option.text.starts_with("--allow-insecure-host")
+                {
+                    continue;
+                }
+                let host = (!option.text.contains('=')).then(|| rest.next());
+                for word in [Some(option), host.flatten()].into_iter().flatten() {
+                    if !recipe_change::is_bare(word) {
+                        return None;
+                    }
+                    changes.push(recipe_change::drop_words(stage, word.at));
+                }
             }
-            let host = next.filter(|host| recipe_change::is_bare(host))?;
-            Some(vec![recipe_change::drop_words(stage, at), recipe_change::drop_words(stage, host.at)])
+            Some(changes)
         }
+        // A setting that is saved is written the other way: what an earlier step saved does not last either.
+        "yum-config-manager" => say(at, &format!("{}=1", text.rsplit_once('=')?.0)),
         "yum" | "dnf" | "dnf5" | "microdnf" | "tdnf" if text.starts_with("--setopt=") => drop(at),
         _ => None,
     }

@@ -123,6 +123,7 @@ fn project_claims(loaded: &Loaded, sources: &Sources, model: &Field<'_>, service
         version: loaded.version.as_ref().map(|(text, span)| {
             Claim::declared(Known::Value(Arc::clone(text)), Layer::Compose, declared(*span, "version"))
         }),
+        refusals: Vec::new(),
         unknown_keys: loaded.unknown_keys.clone(),
         sightings: search.found,
         tracking: BTreeMap::new(),
