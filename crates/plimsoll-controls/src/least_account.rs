@@ -200,7 +200,7 @@ impl Placing {
             )
         };
         let own: Vec<&Step> = stage.steps.iter().filter(|step| !step.on_build).collect();
-        let last = own.iter().rposition(|step| works(step));
+        let last = own.iter().rposition(works);
         if let Some(step) =
             last.and_then(|at| own.get(at)).filter(|step| matches!(step.kind, StepKind::User(_)))
         {

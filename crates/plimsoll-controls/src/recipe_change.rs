@@ -55,7 +55,7 @@ pub(crate) fn append(stage: &Stage, step: &Step, run: &Run, command: &str) -> Op
     let open = script.ends_with(['&', ';', '|', '\\', '`']) || script.ends_with("&&");
     let shell = run.shell.first().is_some_and(|shell| shell.ends_with("sh"));
     let list = !run.exec_form && !run.own_interpreter && run.understood && shell && !step.on_build;
-    let end = run.commands.iter().filter(|command| command.depth == 0 && !command.substituted).last()?;
+    let end = run.commands.iter().rfind(|command| command.depth == 0 && !command.substituted)?;
     // The last command of the list must be what the script ends with, so that `&&` follows it and nothing else.
     let ends = step.written.at.end == end.at.end;
     (list && ends && !open && !script.contains("<<") && !last.contains(" #"))

@@ -85,7 +85,7 @@ fn runs_node(service: &Service) -> bool {
 fn in_the_image(service: &Service, posture: &Posture, finding: Finding) -> Finding {
     let Some((_, stage)) = built_from(service, posture) else { return finding };
     let own = || stage.steps.iter().filter(|step| !step.on_build);
-    let last = own().filter(|step| matches!(step.kind, StepKind::Run(_))).last();
+    let last = own().rfind(|step| matches!(step.kind, StepKind::Run(_)));
     let behind = last.map_or(0, |step| step.at.end);
     let command = own().find(|step| {
         step.at.start >= behind && matches!(step.kind, StepKind::Cmd(_) | StepKind::Entrypoint(_))
