@@ -323,6 +323,7 @@ fn permissions_stay_and_links_lead_nowhere_else() {
 }
 
 /// Whether git is there; the tests that ask it say when they did not run.
+#[expect(clippy::print_stderr, reason = "who reads the log learns what did not run")]
 fn git(directory: &Path, arguments: &[&str], input: &str) -> Option<bool> {
     use std::io::Write as _;
     let child = Command::new("git")

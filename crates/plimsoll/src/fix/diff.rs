@@ -215,7 +215,7 @@ mod tests {
     fn what_is_hidden_is_masked_and_what_a_terminal_obeys_is_made_visible() {
         let mut one = turn(Some("\u{feff}a: s3cret # x\n\tb\u{1b}[0m\n"), "\u{feff}a: s3cret # x\n\tc\n");
         let at = "\u{feff}a: ".len();
-        one.hidden_old = vec![at..at + 6];
+        one.hidden_old.push(at..at + 6);
         one.hidden_new = one.hidden_old.clone();
         let shown = unified("f", &one);
         assert!(shown.masked);

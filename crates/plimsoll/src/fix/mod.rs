@@ -39,6 +39,9 @@ use crate::paths;
 use crate::scan::{Scanned, Task, Wishes, scan};
 use crate::scenario;
 
+/// Says of a file why it may not be written, if so.
+pub type Obstacle<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// What may be applied.
 #[derive(Clone, Default)]
 pub struct Choice<'a> {
@@ -55,7 +58,7 @@ pub struct Choice<'a> {
     /// Nothing milder.
     pub least: Option<Severity>,
     /// Why a file may not be written, if so.
-    pub obstacle: Option<&'a dyn Fn(&str) -> Option<String>>,
+    pub obstacle: Option<Obstacle<'a>>,
 }
 
 /// What is said to a remedy that could be made.

@@ -105,8 +105,8 @@ pub(super) fn texts(
             }
             Change::MountOptions { at, with, without } => {
                 let source = part(sources, at, shared)?;
-                let operation = compose::mount_options(source, at.span, with, without)
-                    .map_err(Hindrance::Compose)?;
+                let operation =
+                    compose::mount_options(source, at.span, with, without).map_err(Hindrance::Compose)?;
                 composed.entry(source.id).or_default().push(operation);
             }
             Change::Network { anchor, name, internal } => {
@@ -216,7 +216,7 @@ fn compose_text(source: &Source, mut operations: Vec<compose::Operation>) -> Res
     let mut text = source.text.to_string();
     for operation in operations {
         let mut sources = Sources::new();
-        let id = sources.add_text(&*source.name, SourceKind::Compose, &text);
+        let id = sources.add_text(&source.name, SourceKind::Compose, &text);
         let operation = match operation {
             compose::Operation::RemoveItem { path, at } => {
                 compose::Operation::RemoveItem { path, at: Span { source: id, ..at } }
