@@ -351,9 +351,15 @@ mod tests {
             Some("vendor image"),
         );
         expect("# dclint disable-line no-version-field", false, "dclint", &["no-version-field"], Entry, None);
-        for text in
-            ["# check=error=true", "# shellcheck shell=bash", "# hadolint shell=bash", "# hadolinted", "#", "# nosemgrep", "# plain"]
-        {
+        for text in [
+            "# check=error=true",
+            "# shellcheck shell=bash",
+            "# hadolint shell=bash",
+            "# hadolinted",
+            "#",
+            "# nosemgrep",
+            "# plain",
+        ] {
             assert_eq!(one(text, true), None, "{text}");
         }
     }

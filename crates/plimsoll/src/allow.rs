@@ -74,7 +74,8 @@ const LINTER: &str = "shellcheck";
 
 /// A code of ShellCheck that no control of its own stands for.
 fn is_linter_code(id: &str) -> bool {
-    id.strip_prefix("SC").is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    id.strip_prefix("SC")
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn rules<'a>(

@@ -36,8 +36,10 @@ pub enum Command {
     /// --write.
     ///
     /// Without --write, nothing is changed. What is printed is a patch that `git apply` takes.
-    #[command(after_help = "Exit codes: 0 done or nothing to do, 1 with --check when something would change, \
-2 could not run.")]
+    #[command(
+        after_help = "Exit codes: 0 done or nothing to do, 1 with --check when something would change, \
+2 could not run."
+    )]
     Fix(Fix),
     /// Show the effective posture of every service: what the kernel will see, and who says so.
     Posture(PostureArguments),

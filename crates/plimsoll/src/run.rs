@@ -410,7 +410,10 @@ pub(crate) fn wishes(selection: &Selection, filter: &Filter, config: &Config) ->
     Ok(wishes)
 }
 
-pub(crate) fn known_services<'a>(asked: &[String], known: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+pub(crate) fn known_services<'a>(
+    asked: &[String],
+    known: impl Iterator<Item = &'a str>,
+) -> Result<(), Failure> {
     let known: std::collections::BTreeSet<&str> = known.collect();
     match asked.iter().find(|name| !known.contains(name.as_str())) {
         None => Ok(()),

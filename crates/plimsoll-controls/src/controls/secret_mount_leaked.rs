@@ -163,11 +163,11 @@ fn is_output(redirect: &Redirect) -> bool {
 /// Programs that store what they are given in a file of the account.
 fn is_setting(command: &ShellCommand) -> bool {
     let words: Vec<&str> = command.effective_words().iter().map(|word| &*word.text).collect();
-    match words.as_slice() {
-        ["npm" | "pnpm" | "yarn" | "pip" | "poetry" | "composer" | "bundle" | "git", "config", ..] => true,
-        ["aws", "configure", "set", ..] => true,
-        _ => false,
-    }
+    matches!(
+        words.as_slice(),
+        ["npm" | "pnpm" | "yarn" | "pip" | "poetry" | "composer" | "bundle" | "git", "config", ..]
+            | ["aws", "configure", "set", ..]
+    )
 }
 
 /// Whether a path is part of the layer: not a device, not a mount of the step.

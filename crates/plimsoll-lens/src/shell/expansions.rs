@@ -42,11 +42,7 @@ impl<'a> Walk<'a> {
         let range = bytes(part.span);
         match &part.kind {
             WordPart::DoubleQuoted { parts, .. } => self.parts(parts, true, state, context),
-            WordPart::Variable(name) => {
-                if !quoted {
-                    self.variable(name.as_str(), range, state);
-                }
-            }
+            WordPart::Variable(name) if !quoted => self.variable(name.as_str(), range, state),
             WordPart::CommandSubstitution { body, syntax } => {
                 if !quoted && !body.stmts.is_empty() && !gives_numbers(body, self.script.text) {
                     self.tell(SlipKind::SplitOutput, range.clone());
@@ -73,15 +69,15 @@ impl<'a> Walk<'a> {
                     self.quoted_word(operand, state, context);
                 }
             }
-            WordPart::ArrayAccess(reference) | WordPart::Substring { reference, .. } => {
-                if !quoted && !is_all(reference) {
-                    self.variable(reference.name.as_str(), range, state);
-                }
+            WordPart::ArrayAccess(reference) | WordPart::Substring { reference, .. }
+                if !quoted && !is_all(reference) =>
+            {
+                self.variable(reference.name.as_str(), range, state);
             }
-            WordPart::IndirectExpansion { reference, .. } | WordPart::Transformation { reference, .. } => {
-                if !quoted {
-                    self.variable(reference.name.as_str(), range, state);
-                }
+            WordPart::IndirectExpansion { reference, .. } | WordPart::Transformation { reference, .. }
+                if !quoted =>
+            {
+                self.variable(reference.name.as_str(), range, state);
             }
             _ => {}
         }

@@ -89,7 +89,8 @@ pub struct Reading {
 pub fn read(script: Script<'_>, dialect: Dialect, around: Around<'_>) -> Reading {
     let Some(result) = tree(script, dialect) else { return Reading::default() };
     let understood = result.is_ok();
-    let traits = if understood { slips::slips(script, &result.file, around) } else { ScriptTraits::default() };
+    let traits =
+        if understood { slips::slips(script, &result.file, around) } else { ScriptTraits::default() };
     Reading { commands: walk::commands(script, &result.file, 0), understood, traits }
 }
 
