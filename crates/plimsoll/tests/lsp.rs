@@ -403,7 +403,9 @@ fn a_dockerfile_inside_of_a_compose_file_is_told_of_there() {
     // The word `root`, eight columns of indent and `USER ` before it.
     assert_eq!(root["range"], range((5, 13), (5, 17)));
     // A comment of the compose file does not reach into the Dockerfile: none is offered.
-    assert_eq!(client.actions(&uri, root).len(), 1);
+    let actions = client.actions(&uri, root);
+    let allows = |action: &Value| action["title"].as_str().unwrap().starts_with("Allow");
+    assert!(!actions.is_empty() && !actions.iter().any(allows), "{actions:?}");
     client.end();
 }
 
