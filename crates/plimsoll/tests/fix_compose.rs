@@ -4,7 +4,7 @@
 //! `PLIMSOLL_CORPUS` names a folder of compose files, `PLIMSOLL_COMPOSE` a command that reads them as Compose does.
 //! Without both nothing is run, and said so. Every so many files are taken; `PLIMSOLL_ALL=1` takes all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -31,6 +31,8 @@ struct Figures {
     unstable: usize,
     grown: usize,
     medium: (usize, usize),
+    /// Controls of which findings of medium and above stay.
+    stay: BTreeMap<&'static str, usize>,
 }
 
 #[test]
@@ -51,13 +53,17 @@ fn the_laws_hold_on_real_files() {
         let Ok(text) = std::fs::read_to_string(path) else { continue };
         judge(path, &text, Path::new(&compose), &mut figures, &mut problems);
     }
-    let Figures { files, changed, rejected, moved, unstable, grown, medium } = figures;
+    let Figures { files, changed, rejected, moved, unstable, grown, medium, stay } = figures;
     eprintln!(
         "{files} files: {changed} changed, {rejected} rejected, {moved} with lines moved, {unstable} changed again, \
          {grown} with more findings; {} of {} findings of medium and above fixed",
         medium.0 - medium.1,
         medium.0
     );
+    let mut stay: Vec<_> = stay.into_iter().collect();
+    stay.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
+    let stay: Vec<_> = stay.iter().map(|(id, count)| format!("{id} {count}")).collect();
+    eprintln!("what stays: {}", stay.join(", "));
     assert!(problems.is_empty(), "{problems}");
     assert!(files > 0, "the corpus holds no compose file");
 }
@@ -66,8 +72,12 @@ fn judge(path: &Path, text: &str, compose: &Path, figures: &mut Figures, problem
     figures.files += 1;
     let done = fixed(text);
     let new = done.files.get("compose.yaml").map_or(text, |(_, new)| new);
-    figures.medium.0 += grave(text);
-    figures.medium.1 += grave(new);
+    figures.medium.0 += grave(text).len();
+    let stay = grave(new);
+    figures.medium.1 += stay.len();
+    for id in stay {
+        *figures.stay.entry(id).or_default() += 1;
+    }
     if new == text {
         return;
     }
@@ -131,13 +141,16 @@ fn fixed(text: &str) -> Outcome {
     fix::propose(&world, &plan, &config, &wishes, &choice, |_| fix::Answer::Yes)
 }
 
-/// Findings of medium and above.
-fn grave(text: &str) -> usize {
+/// The controls of findings of medium and above.
+fn grave(text: &str) -> Vec<&'static str> {
     let (world, plan, wishes) = stage(text);
     let report: Report =
         scan(Task { world: &world, plan, stdin: None, config: Config::default(), wishes }).report;
     let judged = report.scenarios.iter().flat_map(|scenario| &scenario.judged);
-    judged.filter(|judged| judged.severity >= Severity::Medium).map(|judged| judged.findings().count()).sum()
+    judged
+        .filter(|judged| judged.severity >= Severity::Medium)
+        .flat_map(|judged| judged.findings().map(|_| judged.judgement.control.id))
+        .collect()
 }
 
 /// Whether every old line is there in its order, but for those that hunks of single remedies take away.
