@@ -1,6 +1,8 @@
 //! Slips of scripts. The expected values are what ShellCheck 0.11 says of the same scripts (its codes and the columns at
 //! which they start), but for the rows marked `ours`, where it is wrong or silent and the reason is beside them.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use plimsoll_lens::dockerfile;
 use plimsoll_posture::SlipKind;
 use plimsoll_text::{SourceKind, Sources};

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[expect(dead_code, reason = "each test program uses a part of it")]
 mod project;
 
 use std::path::{Path, PathBuf};

@@ -2,7 +2,9 @@
 //! Dockerfile. A script stands for ShellCheck; the real one is asked too where it is installed.
 
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[expect(dead_code, reason = "each test program uses a part of it")]
 mod project;
 
 use std::os::unix::fs::PermissionsExt;

@@ -328,7 +328,7 @@ fn a_port_gets_an_address_in_the_form_it_is_written_in() {
     let bound = |port: &str| {
         let text = text(port);
         let mut sources = Sources::new();
-        let id = sources.add_text("compose.yaml", SourceKind::Compose, &*text);
+        let id = sources.add_text("compose.yaml", SourceKind::Compose, &text);
         listen(sources.get(id), place(&text, port.trim_end_matches(" # why")), "127.0.0.1")
             .and_then(|operation| made(&text, &operation))
     };
@@ -358,7 +358,7 @@ fn mounts_lose_and_get_options() {
     let changed = |key: &str, mount: &str, with: &[&str], without: &[&str]| {
         let text = text(key, mount);
         let mut sources = Sources::new();
-        let id = sources.add_text("compose.yaml", SourceKind::Compose, &*text);
+        let id = sources.add_text("compose.yaml", SourceKind::Compose, &text);
         mount_options(sources.get(id), place(&text, mount), with, without)
             .and_then(|operation| made(&text, &operation))
     };
@@ -384,7 +384,7 @@ fn a_secret_is_asked_for() {
     let asked = |lines: &str, variable: &str| {
         let text = text(lines);
         let mut sources = Sources::new();
-        let id = sources.add_text("compose.yaml", SourceKind::Compose, &*text);
+        let id = sources.add_text("compose.yaml", SourceKind::Compose, &text);
         ask(sources.get(id), place(&text, "hunter2"), variable).and_then(|operation| made(&text, &operation))
     };
     let cases = [
