@@ -17,6 +17,7 @@ use plimsoll::{classify, paths};
 use plimsoll_controls::Severity;
 use plimsoll_lens::Memory;
 use plimsoll_report::Report;
+use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 /// One in so many files is taken.
 const STRIDE: usize = 12;
@@ -153,20 +154,33 @@ fn grave(text: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Whether every old line is there in its order, but for those that hunks of single remedies take away.
+/// Whether no line is gone but those that single remedies take away, each as often as they do; comments on
+/// lines of their own stay.
 fn keeps_lines(old: &str, new: &str, done: &Outcome) -> bool {
-    let mut taken: BTreeSet<String> = BTreeSet::new();
-    for made in &done.made {
-        for turn in made.files.values() {
-            let after: BTreeSet<&str> = turn.new.lines().collect();
-            let gone = turn.old.as_deref().unwrap_or("").lines().filter(|line| !after.contains(line));
-            taken.extend(gone.map(str::to_owned));
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    for turn in done.made.iter().flat_map(|made| made.files.values()) {
+        for line in gone(turn.old.as_deref().unwrap_or(""), &turn.new) {
+            *taken.entry(line).or_default() += 1;
         }
     }
-    let mut lines = new.lines();
-    let line_end = |text: &str| text.contains("\r\n");
-    let kept = old.lines().filter(|line| !taken.contains(*line));
-    line_end(old) == line_end(new) && kept.into_iter().all(|line| lines.any(|other| other == line))
+    let line_ends = |text: &str| text.contains("\r\n");
+    line_ends(old) == line_ends(new)
+        && gone(old, new).iter().all(|line| {
+            let left = taken.get_mut(line).filter(|left| **left > 0);
+            let known = left.map(|left| *left -= 1).is_some();
+            known && !line.trim_start().starts_with('#')
+        })
+}
+
+/// The lines that a text loses.
+fn gone(old: &str, new: &str) -> Vec<String> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let operations = capture_diff_slices(Algorithm::Myers, &old, &new);
+    let removed = operations.iter().filter(|operation| operation.tag() != DiffTag::Equal);
+    removed
+        .flat_map(|operation| old.get(operation.old_range()).unwrap_or_default())
+        .map(|line| (*line).to_owned())
+        .collect()
 }
 
 /// The variables that the result asks for.
