@@ -2,7 +2,9 @@
 //!
 //! Deliberately absent: what is wrong with a command. That is each control's own knowledge.
 
-use plimsoll_posture::{App, Claim, CommandForm, CommandLine, Posture, Provenance, Recipe, Service};
+use plimsoll_posture::{
+    App, Claim, CommandForm, CommandLine, Posture, Provenance, Recipe, Service, program_name,
+};
 
 use crate::image_base::built_from;
 
@@ -78,7 +80,7 @@ fn commands(line: &CommandLine) -> Vec<Vec<&str>> {
 }
 
 fn is_shell(word: &str) -> bool {
-    matches!(base(word), "sh" | "bash" | "ash" | "dash")
+    matches!(program_name(word), "sh" | "bash" | "ash" | "dash")
 }
 
 fn split(script: &str) -> Vec<Vec<&str>> {
@@ -87,11 +89,6 @@ fn split(script: &str) -> Vec<Vec<&str>> {
         .map(|command| command.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect())
         .filter(|words: &Vec<&str>| !words.is_empty())
         .collect()
-}
-
-/// The last part of a path.
-pub(crate) fn base(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
 }
 
 /// The words from the program on: without assignments, an init, `exec` and programs that only start another.
@@ -115,11 +112,11 @@ pub(crate) fn program<'w, 'a>(words: &'w [&'a str]) -> &'w [&'a str] {
         let assignment = first.split_once('=').is_some_and(|(name, _)| {
             !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         });
-        let stepping = STEPS.contains(&base(first)) || assignment || first.starts_with('-');
+        let stepping = STEPS.contains(&program_name(first)) || assignment || first.starts_with('-');
         if !stepping {
             break;
         }
-        rest = match base(first) {
+        rest = match program_name(first) {
             "gosu" | "su-exec" => tail.get(1..).unwrap_or(&[]),
             _ => tail,
         };
@@ -130,7 +127,7 @@ pub(crate) fn program<'w, 'a>(words: &'w [&'a str]) -> &'w [&'a str] {
 /// The script that a package manager is asked to run: `start` of `npm start`, `dev` of `yarn dev`.
 pub(crate) fn script_of<'a>(words: &[&'a str]) -> Option<&'a str> {
     let (manager, rest) = program(words).split_first()?;
-    let manager = base(manager);
+    let manager = program_name(manager);
     if !matches!(manager, "npm" | "yarn" | "pnpm" | "bun") {
         return None;
     }

@@ -4,7 +4,8 @@
 //! volumes that the recipe itself declares are known to be written.
 
 use plimsoll_posture::{
-    Change, Claim, Flavour, Layer, Posture, Publisher, Recipe, Role, Service, Stage, Step, StepKind, UserSpec,
+    Change, Claim, Flavour, Layer, Posture, Publisher, Recipe, Role, Service, Stage, Step, StepKind,
+    UserSpec, program_name,
 };
 use plimsoll_text::Span;
 
@@ -173,7 +174,7 @@ fn needs_root(service: &Service) -> bool {
     [&service.entrypoint, &service.command].into_iter().filter_map(|fact| fact.value()).any(|line| {
         line.arguments().flat_map(str::split_whitespace).any(|word| {
             let word = word.trim_matches(['"', '\'', ';', '&', '(', ')']);
-            NEEDS_ROOT.contains(&word.rsplit('/').next().unwrap_or(word))
+            NEEDS_ROOT.contains(&program_name(word))
         })
     })
 }

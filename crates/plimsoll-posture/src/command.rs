@@ -73,7 +73,7 @@ impl ShellCommand {
     /// `command`, `nice`, `time`) are not skipped: see [`ShellCommand::effective_words`].
     #[must_use]
     pub fn program(&self) -> Option<&str> {
-        self.words.first().map(|word| base(&word.text))
+        self.words.first().map(|word| program_name(&word.text))
     }
 
     /// The words from the program that really runs on: without `sudo -E`, `env A=1`, `exec`, `command`, `nice -n 5`,
@@ -82,7 +82,7 @@ impl ShellCommand {
     pub fn effective_words(&self) -> &[ShellWord] {
         let mut words = &self.words[..];
         while let [first, rest @ ..] = words {
-            let name = base(&first.text);
+            let name = program_name(&first.text);
             let takes_value: &[&str] = match name {
                 "sudo" => &["-u", "-g", "-C", "-h", "-p", "-U", "--user", "--group"],
                 "nice" => &["-n"],
@@ -109,7 +109,7 @@ impl ShellCommand {
     /// The program that really runs: see [`ShellCommand::effective_words`].
     #[must_use]
     pub fn effective_program(&self) -> Option<&str> {
-        self.effective_words().first().map(|word| base(&word.text))
+        self.effective_words().first().map(|word| program_name(&word.text))
     }
 
     /// The arguments of the program that really runs.
@@ -140,9 +140,10 @@ impl ShellCommand {
     }
 }
 
-/// A path without its directories. Asked of every command by every control; for a word of a few bytes a plain loop is
+/// The name of a program without its directories: `node` of `/usr/local/bin/node`. Asked of every command by every control; for a word of a few bytes a plain loop is
 /// several times faster than a search made for long texts.
-fn base(path: &str) -> &str {
+#[must_use]
+pub fn program_name(path: &str) -> &str {
     path.bytes().rposition(|byte| byte == b'/').and_then(|at| path.get(at + 1..)).unwrap_or(path)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: scripts. Whoever reads one gives the words of its commands.
 
-use crate::{CommandLine, UserSpec};
+use crate::{CommandLine, UserSpec, program_name};
 
 /// Programs that only start what follows them: an init, a wrapper, the entrypoint script of official runtime images.
 const PASSERS: &[&str] = &["tini", "dumb-init", "catatonit", "docker-entrypoint.sh", "exec", "env", "nice"];
@@ -22,7 +22,7 @@ pub fn handover_of(words: &[&str]) -> Option<UserSpec> {
     let mut words = words;
     loop {
         let (first, rest) = words.split_first()?;
-        let name = base(first);
+        let name = program_name(first);
         let user = match name {
             "gosu" | "su-exec" | "s6-setuidgid" | "setuidgid" => {
                 rest.iter().find(|word| !word.starts_with('-'))
@@ -45,11 +45,7 @@ pub fn handover_of(words: &[&str]) -> Option<UserSpec> {
 #[must_use]
 pub fn passes_on(line: &CommandLine) -> bool {
     let mut words = line.arguments();
-    words.all(|word| PASSERS.contains(&base(word)) || word.starts_with('-'))
-}
-
-fn base(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
+    words.all(|word| PASSERS.contains(&program_name(word)) || word.starts_with('-'))
 }
 
 /// The value of an option, in the next word or after `=`.

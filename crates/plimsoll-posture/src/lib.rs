@@ -29,7 +29,7 @@ pub use assemble::{assemble, join_image};
 pub use capability::{Capability, CapabilityEntry, CapabilitySet};
 pub use change::{Change, Setting};
 pub use claim::{Claim, Fact, Keyed, Layer, Plane, Provenance, Union, Via, ViaKind};
-pub use command::{Joined, Redirect, ShellCommand, ShellWord};
+pub use command::{Joined, Redirect, ShellCommand, ShellWord, program_name};
 pub use complaint::{Complaint, ComplaintKind};
 pub use handover::{handover, handover_of, passes_on};
 pub use image::{

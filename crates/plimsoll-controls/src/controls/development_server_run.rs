@@ -1,8 +1,8 @@
 //! A development server in production.
 
-use plimsoll_posture::{Layer, Posture, Reason, Service};
+use plimsoll_posture::{Layer, Posture, Reason, Service, program_name};
 
-use crate::application::{base, of_service, program, script_of, started};
+use crate::application::{of_service, program, script_of, started};
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -75,7 +75,7 @@ fn development_tool(words: &[&str]) -> Option<&'static str> {
     let has = |any: &[&str]| rest.iter().any(|word| any.contains(&word.split('=').next().unwrap_or(word)));
     // A positional word; `vite build` and `vite preview` serve nothing that changes.
     let verb = rest.iter().find(|word| !word.starts_with('-')).copied();
-    match base(first) {
+    match program_name(first) {
         "nodemon" => Some("nodemon"),
         "node-dev" => Some("node-dev"),
         "ts-node-dev" | "tsnd" => Some("ts-node-dev"),

@@ -1,8 +1,7 @@
 //! The compose file replaces what the image starts with, and what that did is lost.
 
-use plimsoll_posture::{Claim, CommandLine, Known, Layer, Posture, Service};
+use plimsoll_posture::{Claim, CommandLine, Known, Layer, Posture, Service, program_name};
 
-use crate::application::base;
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -100,8 +99,8 @@ const INITS: &[&str] = &["tini", "dumb-init", "catatonit", "docker-init", "init"
 
 fn lost(service: &Service, own: &CommandLine, new: &CommandLine, key: &str) -> Option<Lost> {
     let words: Vec<&str> = own.arguments().collect();
-    let has = |name: &str| new.arguments().any(|word| base(word) == name);
-    if let Some(init) = words.iter().map(|word| base(word)).find(|word| INITS.contains(word))
+    let has = |name: &str| new.arguments().any(|word| program_name(word) == name);
+    if let Some(init) = words.iter().map(|word| program_name(word)).find(|word| INITS.contains(word))
         && service.init.value() != Some(&true)
         && !INITS.iter().any(|init| has(init))
     {
@@ -114,20 +113,20 @@ fn lost(service: &Service, own: &CommandLine, new: &CommandLine, key: &str) -> O
         return (!explicit).then(|| Lost::Handover(user.to_string()));
     }
     let script = words.iter().find(|word| is_script(word)).filter(|_| key == "entrypoint")?;
-    let name = base(script);
+    let name = program_name(script);
     let called = new.arguments().any(|word| word.contains(name));
     (!called).then(|| Lost::Script(name.to_owned()))
 }
 
 fn is_script(word: &str) -> bool {
-    word.ends_with(".sh") || base(word).contains("entrypoint")
+    word.ends_with(".sh") || program_name(word).contains("entrypoint")
 }
 
 /// An image of others that is known to start with an init.
 fn known_init_lost(service: &Service) -> Option<Finding> {
     let claim = service.entrypoint.effective().filter(|claim| claim.layer >= Layer::Compose)?;
     let line = claim.value.value()?;
-    let kept = line.arguments().any(|word| INITS.contains(&base(word)));
+    let kept = line.arguments().any(|word| INITS.contains(&program_name(word)));
     if !service.knowledge.has_init || kept || service.init.value() == Some(&true) {
         return None;
     }

@@ -2,6 +2,7 @@
 
 use plimsoll_posture::{
     Claim, CommandForm, CommandLine, Known, Layer, NamespaceMode, Posture, Role, Service, Setting,
+    program_name,
 };
 
 use crate::image_base::{is_known, not_inspected};
@@ -154,7 +155,7 @@ fn first_process(service: &Service, known: bool) -> First<'_> {
 fn classify<'a>(line: &CommandLine, claim: &'a Claim<CommandLine>) -> Option<First<'a>> {
     let mut words: Vec<&str> = line.arguments().collect();
     if let [shell, option, script] = words[..]
-        && matches!(base(shell), "sh" | "bash" | "ash" | "dash")
+        && matches!(program_name(shell), "sh" | "bash" | "ash" | "dash")
         && option.starts_with('-')
         && option.ends_with('c')
     {
@@ -167,7 +168,7 @@ fn classify<'a>(line: &CommandLine, claim: &'a Claim<CommandLine>) -> Option<Fir
         return Some(First::Other);
     }
     for word in words {
-        let name = base(word);
+        let name = program_name(word);
         if INITS.contains(&name) {
             return Some(First::Init(Some(claim)));
         }
@@ -180,10 +181,6 @@ fn classify<'a>(line: &CommandLine, claim: &'a Claim<CommandLine>) -> Option<Fir
         }
     }
     None
-}
-
-fn base(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
 }
 
 /// `python3.12` for `python3`.

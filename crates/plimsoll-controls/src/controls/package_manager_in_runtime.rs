@@ -1,8 +1,7 @@
 //! npm stays in an image that only runs `node`.
 
-use plimsoll_posture::{Flavour, Plane, Posture, Recipe, ShellCommand, Stage, StepKind};
+use plimsoll_posture::{Flavour, Plane, Posture, Recipe, ShellCommand, Stage, StepKind, program_name};
 
-use crate::application::base;
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps};
 
 pub(super) static CONTROL: Control = Control {
@@ -32,11 +31,10 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     let runs_node = words
         .iter()
         .filter_map(|fact| fact.value())
-        .any(|line| line.arguments().any(|word| base(word) == "node"));
-    let needs = words
-        .iter()
-        .filter_map(|fact| fact.value())
-        .any(|line| line.arguments().any(|word| matches!(base(word), "npm" | "npx" | "yarn" | "pnpm")));
+        .any(|line| line.arguments().any(|word| program_name(word) == "node"));
+    let needs = words.iter().filter_map(|fact| fact.value()).any(|line| {
+        line.arguments().any(|word| matches!(program_name(word), "npm" | "npx" | "yarn" | "pnpm"))
+    });
     if !runs_node || needs {
         return Verdict::NotApplicable("the command is not `node` alone");
     }

@@ -1,8 +1,8 @@
 //! NODE_ENV=production in force while a build stage installs what the build needs.
 
-use plimsoll_posture::{Known, Plane, Posture, Reason, Recipe, ShellCommand, Stage, StepKind};
+use plimsoll_posture::{Known, Plane, Posture, Reason, Recipe, ShellCommand, Stage, StepKind, program_name};
 
-use crate::application::{base, of_recipe, program};
+use crate::application::{of_recipe, program};
 use crate::dependency_install::{Site, sites};
 use crate::stage_steps;
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
@@ -60,7 +60,7 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
             .split(['&', ';', '|'])
             .filter_map(|part| {
                 let words: Vec<&str> = part.split_whitespace().collect();
-                program(&words).first().map(|word| base(word))
+                program(&words).first().map(|word| program_name(word))
             })
             .find_map(|tool| {
                 let package = package_of(tool);
@@ -129,7 +129,7 @@ fn build_of(command: &ShellCommand) -> Option<Build<'_>> {
         return (name == "build" || name.starts_with("build:") || name == "compile")
             .then_some(Build::Script(name));
     }
-    let tool = base(program(&words).first()?);
+    let tool = program_name(program(&words).first()?);
     TOOLS.iter().find(|(own, _)| *own == tool).map(|(own, _)| Build::Tool(own))
 }
 

@@ -1,8 +1,8 @@
 //! A read-only root file system under a program that must write to it.
 
-use plimsoll_posture::{Posture, Service};
+use plimsoll_posture::{Posture, Service, program_name};
 
-use crate::application::{base, program, started};
+use crate::application::{program, started};
 use crate::wide_copy::list;
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
@@ -71,7 +71,7 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     for command in started(service, posture) {
         let words = program(&command.words);
         let at = Some(&command.claim.at);
-        if let Some(name) = words.first().map(|word| base(word))
+        if let Some(name) = words.first().map(|word| program_name(word))
             && let Some((_, paths)) = PROGRAMS.iter().find(|(own, _)| *own == name)
         {
             let root = service.kernel.uid.value() == Some(&0);

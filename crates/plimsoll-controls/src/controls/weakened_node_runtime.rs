@@ -1,8 +1,8 @@
 //! Node is started with an option that switches a protection off.
 
-use plimsoll_posture::{Claim, Plane, Posture, Provenance, Reason, Service};
+use plimsoll_posture::{Claim, Plane, Posture, Provenance, Reason, Service, program_name};
 
-use crate::application::{base, program, started};
+use crate::application::{program, started};
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, debugger};
 
 pub(super) static CONTROL: Control = Control {
@@ -49,7 +49,7 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     };
     for command in started(service, posture) {
         let words = program(&command.words);
-        if !words.first().is_some_and(|word| takes_options(base(word))) {
+        if !words.first().is_some_and(|word| takes_options(program_name(word))) {
             continue;
         }
         // What follows the first file is the program's own.
