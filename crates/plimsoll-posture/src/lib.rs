@@ -3,6 +3,7 @@
 //! Deliberately absent: file formats, input and output, severities.
 
 mod assemble;
+mod built;
 mod capability;
 mod change;
 mod claim;
@@ -12,6 +13,7 @@ mod handover;
 mod image;
 mod known;
 mod network;
+mod package;
 mod process;
 mod project;
 mod proxy;
@@ -26,6 +28,7 @@ mod subject;
 mod writing;
 
 pub use assemble::{assemble, join_image};
+pub use built::{AccountTrait, BuiltImage, FileTrait, ImageLayer, NotedAccount, NotedFile, OperatingSystem};
 pub use capability::{Capability, CapabilityEntry, CapabilitySet};
 pub use change::{Change, Setting};
 pub use claim::{Claim, Fact, Keyed, Layer, Plane, Provenance, Union, Via, ViaKind};
@@ -39,6 +42,7 @@ pub use known::{Known, Reason};
 pub use network::{
     Attachment, ExposedPort, Exposure, HostPorts, PortRange, Protocol, PublishedPort, Reach, TakenPort,
 };
+pub use package::{Ecosystem, Package, SourcePackage};
 pub use process::{
     CommandForm, CommandLine, Healthcheck, Hook, MacProfile, NamespaceMode, SeccompProfile, UserSpec,
 };

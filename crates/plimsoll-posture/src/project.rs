@@ -6,8 +6,8 @@ use std::sync::Arc;
 use plimsoll_text::{SourceId, Span};
 
 use crate::{
-    BuildContext, Claim, Fact, HostPorts, Known, Provenance, Recipe, SecretSighting, Service, Stage, StageId,
-    Subject,
+    BuildContext, BuiltImage, Claim, Fact, HostPorts, Known, Provenance, Recipe, SecretSighting, Service,
+    Stage, StageId, Subject,
 };
 
 /// Everything that is known about one scenario: one compose project with the Dockerfiles it builds, or one Dockerfile.
@@ -23,6 +23,8 @@ pub struct Posture {
     pub networks: Vec<Network>,
     /// Named volumes.
     pub volumes: Vec<Volume>,
+    /// Images whose layers were read.
+    pub built: Vec<BuiltImage>,
     /// Applications found beside the Dockerfiles.
     pub apps: Vec<App>,
     /// Facts about the compose project itself.

@@ -1,0 +1,138 @@
+//! A built image: its layers and what was found in them.
+//!
+//! What its configuration says (user, environment, command) are claims of a service like any other, on the plane Built.
+//! Deliberately absent: contents of files.
+
+use std::sync::Arc;
+
+use plimsoll_text::Span;
+
+use crate::{Known, Package, Provenance, SecretSighting, Subject};
+
+/// One image whose layers were read.
+#[derive(Debug, Clone)]
+pub struct BuiltImage {
+    /// `image NAME`; the anchor is its configuration.
+    pub subject: Subject,
+    /// The names it was saved under: `api:1.4`.
+    pub names: Vec<Arc<str>>,
+    /// The digest of its configuration, which the engine calls its id.
+    pub id: Arc<str>,
+    /// `linux/amd64`, `linux/arm64/v8`.
+    pub platform: Arc<str>,
+    /// The distribution, when its files say so.
+    pub system: Option<OperatingSystem>,
+    /// Layers, lowest first.
+    pub layers: Vec<ImageLayer>,
+    /// Packages of the whole image, by ecosystem, name, version and path.
+    pub packages: Vec<Package>,
+    /// Files and directories worth a word, of all layers, by path and layer.
+    pub files: Vec<NotedFile>,
+    /// Accounts that are wrong, by name.
+    pub accounts: Vec<NotedAccount>,
+    /// Secrets in its configuration, its history and the files of every layer.
+    pub sightings: Vec<SecretSighting>,
+}
+
+/// `os-release` of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatingSystem {
+    /// `debian`, `alpine`, `ubuntu`.
+    pub id: Arc<str>,
+    /// `12`, `3.20.3`; empty when it is not said, as in Debian's unstable release.
+    pub version: Arc<str>,
+    /// `bookworm`.
+    pub codename: Option<Arc<str>>,
+}
+
+/// One layer.
+#[derive(Debug, Clone)]
+pub struct ImageLayer {
+    /// The digest of its uncompressed archive.
+    pub digest: Arc<str>,
+    /// The step of the history that made it, else its place in the configuration. The text may hold a secret: renderers
+    /// show it, messages do not.
+    pub at: Provenance,
+    /// The instruction that made it, in one word: `RUN`, `COPY`; empty when the history does not say.
+    pub instruction: Arc<str>,
+    /// Whether all of it was read.
+    pub read: Known<()>,
+    /// Bytes of its files.
+    pub bytes: u64,
+    /// Number of its files and directories.
+    pub entries: u64,
+    /// Bytes of its files that a later layer removes or replaces: no container sees them.
+    pub hidden_bytes: u64,
+}
+
+/// Why a file is worth a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileTrait {
+    /// A program that runs with its owner's rights.
+    Setuid,
+    /// A program that runs with its group's rights.
+    Setgid,
+    /// A file or a directory without sticky bit that every account may write.
+    WorldWritable,
+    /// What a package manager downloaded and may have thrown away.
+    PackageCache,
+    /// `.git`, `.hg`, `.svn`.
+    VersionControl,
+}
+
+/// A file or directory that is worth a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotedFile {
+    /// Path without leading `/`.
+    pub path: Arc<str>,
+    /// Why.
+    pub noted: FileTrait,
+    /// The layer that has it.
+    pub layer: usize,
+    /// The later layer that removes or replaces it: it is in the image and no container sees it.
+    pub hidden_by: Option<usize>,
+    /// Its bytes; for a directory, of everything below it in that layer.
+    pub bytes: u64,
+    /// The account it belongs to.
+    pub uid: u32,
+}
+
+/// An account of an image that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotedAccount {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What is wrong.
+    pub noted: AccountTrait,
+    /// The layer whose account files say so.
+    pub layer: usize,
+}
+
+/// What is wrong with an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountTrait {
+    /// It can be entered without a password.
+    EmptyPassword,
+    /// Another account has the same number.
+    SharedUid {
+        /// The number.
+        uid: u32,
+        /// Who had it first.
+        first: Arc<str>,
+    },
+}
+
+impl BuiltImage {
+    /// The place of a layer; that of the configuration for one that is not there.
+    #[must_use]
+    pub fn layer_place(&self, layer: usize) -> Provenance {
+        let anchor = self.subject.anchor;
+        self.layers.get(layer).map_or_else(|| Self::place(anchor, ""), |layer| layer.at.clone())
+    }
+
+    /// A place in its configuration.
+    #[must_use]
+    pub fn place(at: Span, route: impl Into<Arc<str>>) -> Provenance {
+        Provenance::new("image", at, route)
+    }
+}

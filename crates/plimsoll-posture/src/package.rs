@@ -1,0 +1,65 @@
+//! A package: a piece of software with a name and a version, installed in an image or asked for by a project.
+//!
+//! Deliberately absent: what is known against it (advisories), and how versions compare.
+
+use std::sync::Arc;
+
+use crate::Provenance;
+
+/// Who names and numbers packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ecosystem {
+    /// dpkg: Debian, Ubuntu and their like. Which one is the image's [`crate::OperatingSystem`].
+    Dpkg,
+    /// apk: Alpine, Wolfi.
+    Apk,
+    /// npm.
+    Npm,
+    /// The Node.js program itself: one package `node`.
+    Node,
+}
+
+impl Ecosystem {
+    /// Lower-case name in output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dpkg => "dpkg",
+            Self::Apk => "apk",
+            Self::Npm => "npm",
+            Self::Node => "node",
+        }
+    }
+}
+
+/// What a package was built from: advisories of distributions speak of sources.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourcePackage {
+    /// `Source:` of dpkg, the origin of apk.
+    pub name: Arc<str>,
+    /// Its version, where it differs from that of the package.
+    pub version: Option<Arc<str>>,
+}
+
+/// One package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// Who names and numbers it.
+    pub ecosystem: Ecosystem,
+    /// Its name; with the scope for npm (`@types/node`).
+    pub name: Arc<str>,
+    /// Its version as written.
+    pub version: Arc<str>,
+    /// What it was built from, where that has another name or version.
+    pub source: Option<SourcePackage>,
+    /// The architecture it was built for, where it is said.
+    pub architecture: Option<Arc<str>>,
+    /// Who maintains it, where it is said: packages from elsewhere must not be judged by the distribution's advisories.
+    pub maintainer: Option<Arc<str>>,
+    /// The file that says it is there: a path in the image without leading `/`, or relative to the scanned root.
+    pub path: Arc<str>,
+    /// The layer that brought it, as an index into the layers of the image; `None` for a project.
+    pub layer: Option<usize>,
+    /// Where a report points: the layer's step, or the line of a lockfile.
+    pub at: Provenance,
+}
