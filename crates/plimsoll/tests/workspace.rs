@@ -12,6 +12,7 @@ use toml_edit::{DocumentMut, Item};
 const ARROWS: &[(&str, &[&str])] = &[
     ("plimsoll-text", &[]),
     ("plimsoll-secrets", &[]),
+    ("plimsoll-engine", &[]),
     ("plimsoll-posture", &["plimsoll-text"]),
     ("plimsoll-lens", &["plimsoll-posture", "plimsoll-text", "plimsoll-secrets"]),
     ("plimsoll-packages", &["plimsoll-posture", "plimsoll-text"]),
@@ -29,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "plimsoll-controls",
             "plimsoll-policy",
             "plimsoll-report",
+            "plimsoll-engine",
         ],
     ),
 ];

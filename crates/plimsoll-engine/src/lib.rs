@@ -1,0 +1,30 @@
+//! A small client of the Docker Engine API: blocking, over the unix socket, with its own HTTP/1.1.
+//!
+//! There are two of them. [`Lookout`] only asks (`GET`): who scans holds one and cannot change anything. [`Workshop`] builds,
+//! starts and removes. Every call has a deadline and every answer a largest size; fields that an older or another engine
+//! does not send are missing and no fault. Deliberately absent: TCP, TLS and SSH, contexts of the command line, `pull`, and
+//! whatever nobody here uses.
+
+mod address;
+mod error;
+pub mod http;
+mod line;
+mod lookout;
+mod order;
+mod reply;
+mod stream;
+mod wire;
+mod workshop;
+
+pub use address::Address;
+pub use error::EngineError;
+pub use line::{ApiVersion, NEWEST, OLDEST, Patience};
+pub use lookout::Lookout;
+pub use order::{BuildOrder, Labels};
+pub use reply::{
+    ContainerState, ContainerSummary, FileChange, Health, ImageConfig, ImageDetail, ImageSummary,
+    NetworkSummary, VersionReply, VolumeSummary,
+};
+pub use stream::Output;
+pub use wire::Stop;
+pub use workshop::{Executed, Workshop};
