@@ -1,6 +1,14 @@
-//! The Node application beside a Dockerfile: `package.json` and the lockfiles next to it.
+//! The Node application beside a Dockerfile: `package.json`, the lockfiles next to it, and what its source says about
+//! where it listens and what answers a question after its health.
 //!
-//! Deliberately absent: what the lockfiles hold (packages and advisories are read elsewhere) and workspaces.
+//! Deliberately absent: what the lockfiles hold (packages and advisories are read elsewhere), workspaces, and a grammar
+//! of JavaScript.
+
+mod entry;
+mod module;
+mod serving;
+mod token;
+mod value;
 
 use std::sync::Arc;
 
@@ -44,6 +52,15 @@ pub fn read(world: &dyn World, sources: &mut Sources, directory: &str) -> Option
         .filter(|name| world.kind(&beside(name)) == Some(EntryKind::File))
         .map(|name| Arc::from(*name))
         .collect();
+    if let Some(file) = entry::source(world, &directory, manifest.as_ref()) {
+        let serving = serving::read(world, sources, &file);
+        app.entry = Some(file.into());
+        app.listens = serving.listens;
+        app.health = serving.health;
+        app.health_elsewhere = serving.health_elsewhere;
+        app.variables = serving.variables;
+        app.writes = serving.writes;
+    }
     Some((app, complaints))
 }
 
@@ -67,6 +84,12 @@ fn app(directory: &str, manifest: Span, json: Option<&Json>, read: Known<()>) ->
         engine: engine.and_then(|engine| Some(Spanned { value: engine.text()?.clone(), at: engine.at })),
         main: json.and_then(|json| json.get("main")?.text().cloned()),
         read,
+        entry: None,
+        listens: Vec::new(),
+        health: Vec::new(),
+        health_elsewhere: Vec::new(),
+        variables: Vec::new(),
+        writes: Vec::new(),
     }
 }
 

@@ -46,7 +46,7 @@ pub use package::{Ecosystem, Package, SourcePackage};
 pub use process::{
     CommandForm, CommandLine, Healthcheck, Hook, MacProfile, NamespaceMode, SeccompProfile, UserSpec,
 };
-pub use project::{App, Network, Posture, Project, Refusal, Tracking, UnknownKey, Volume};
+pub use project::{App, Listening, Network, Posture, Project, Refusal, Tracking, UnknownKey, Volume};
 pub use proxy::{
     Action, BodyLimit, Listener, Proxy, ProxySoftware, Remark, RemarkKind, ResponseHeader, Route, Said, Site,
     Upstream,

@@ -182,9 +182,45 @@ pub struct App {
     pub main: Option<Arc<str>>,
     /// Whether the manifest could be read; its reason otherwise.
     pub read: Known<()>,
+    /// The source file that is started, relative to the scanned root, where the manifest leads to one that is there.
+    pub entry: Option<Arc<str>>,
+    /// Where the source waits for connections, as far as it could be read.
+    pub listens: Vec<Listening>,
+    /// Whole paths that the source answers and that are named like a health endpoint, the best first.
+    pub health: Vec<crate::Spanned<Arc<str>>>,
+    /// Routes named like a health endpoint of which it is not known what comes before them.
+    pub health_elsewhere: Vec<crate::Spanned<Arc<str>>>,
+    /// Variables of the environment that the source reads, sorted.
+    pub variables: Vec<Arc<str>>,
+    /// Relative paths that the source writes to, as far as they are literals.
+    pub writes: Vec<crate::Spanned<Arc<str>>>,
+}
+
+/// A place where the source of an application waits for connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listening {
+    /// The port where no variable sets another; unknown where it is computed.
+    pub port: Known<u16>,
+    /// The variable of the environment that sets the port (`PORT`).
+    pub variable: Option<Arc<str>>,
+    /// Whether it listens on the loopback only, where no variable says otherwise: nobody outside of its container can
+    /// reach it then.
+    pub loopback: bool,
+    /// The variable that sets the address (`HOST`).
+    pub host_variable: Option<Arc<str>>,
+    /// The call.
+    pub at: Span,
 }
 
 impl App {
+    /// The one port that the application listens on; `None` where it is unknown or there are several.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        let mut ports = self.listens.iter().filter_map(|listening| listening.port.value().copied());
+        let first = ports.next()?;
+        ports.all(|port| port == first).then_some(first)
+    }
+
     /// The manifest's place.
     #[must_use]
     pub fn place(&self) -> Provenance {
