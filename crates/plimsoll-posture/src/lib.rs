@@ -9,6 +9,7 @@ mod change;
 mod claim;
 mod command;
 mod complaint;
+mod dependency;
 mod handover;
 mod image;
 mod known;
@@ -34,6 +35,10 @@ pub use change::{Change, Setting};
 pub use claim::{Claim, Fact, Keyed, Layer, Plane, Provenance, Union, Via, ViaKind};
 pub use command::{Joined, Redirect, ShellCommand, ShellWord, program_name};
 pub use complaint::{Complaint, ComplaintKind};
+pub use dependency::{
+    Advisory, Completeness, Coverage, Dependencies, DependencyKind, Drift, Hit, LockedPackage, Lockfile,
+    Mend, Need, NodeRequest, Origin, Rating, RegistrySettings, Request, Runtime,
+};
 pub use handover::{handover, handover_of, passes_on};
 pub use image::{
     Account, Flavour, ImageChain, ImageConfig, ImageKnowledge, Pin, Publisher, ReleaseLine, Role,

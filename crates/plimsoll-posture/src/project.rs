@@ -6,8 +6,8 @@ use std::sync::Arc;
 use plimsoll_text::{SourceId, Span};
 
 use crate::{
-    BuildContext, BuiltImage, Claim, Fact, HostPorts, Known, Provenance, Recipe, SecretSighting, Service,
-    Stage, StageId, Subject,
+    BuildContext, BuiltImage, Claim, Dependencies, Fact, HostPorts, Known, Provenance, Recipe, Runtime,
+    SecretSighting, Service, Stage, StageId, Subject,
 };
 
 /// Everything that is known about one scenario: one compose project with the Dockerfiles it builds, or one Dockerfile.
@@ -27,6 +27,10 @@ pub struct Posture {
     pub built: Vec<BuiltImage>,
     /// Applications found beside the Dockerfiles.
     pub apps: Vec<App>,
+    /// What the applications depend on, by directory.
+    pub dependencies: Vec<Dependencies>,
+    /// Runtimes whose exact build the tag of an image tells, each image once.
+    pub runtimes: Vec<Runtime>,
     /// Facts about the compose project itself.
     pub project: Project,
     /// Who takes which port of the host; filled by `assemble`.

@@ -17,6 +17,8 @@ pub enum SubjectKind {
     Network,
     /// A volume of the project.
     Volume,
+    /// An application by its manifest or lockfile; the name is that file's path.
+    App,
     /// The project as a whole, or a file of it.
     Project,
     /// plimsoll's own configuration.
@@ -35,6 +37,7 @@ impl SubjectKind {
             Self::Stage => "stage",
             Self::Network => "network",
             Self::Volume => "volume",
+            Self::App => "app",
             Self::Project => "project",
             Self::Config => "config",
             Self::Host => "host",

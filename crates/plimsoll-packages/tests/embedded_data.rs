@@ -1,0 +1,171 @@
+//! The tables that the program carries are made from the rows of `data/`; here they are made again and compared.
+//! `UPDATE=1` writes them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+/// Called malware by the rows because their titles speak of malicious input; both are faults of honest packages
+/// (`@babel/traverse`, `babel-traverse`; `openclaw`).
+const FAULTS: [&str; 2] = ["GHSA-67hx-6x53-jw92", "GHSA-m3mh-3mpg-37hw"];
+
+fn data(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data").join(name)
+}
+
+fn rows(name: &str) -> Vec<Value> {
+    let text = fs::read_to_string(data(name)).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn text<'a>(row: &'a Value, key: &str) -> &'a str {
+    row[key].as_str().unwrap_or("")
+}
+
+fn texts<'a>(row: &'a Value, key: &str) -> Vec<&'a str> {
+    match &row[key] {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        Value::String(item) => vec![item],
+        _ => Vec::new(),
+    }
+}
+
+fn exploited() -> BTreeSet<String> {
+    let kev: Value = serde_json::from_str(&fs::read_to_string(data("kev.json")).unwrap()).unwrap();
+    kev["cves"].as_object().unwrap().keys().cloned().collect()
+}
+
+fn rating(row: &Value) -> char {
+    match text(row, "sev") {
+        "critical" => 'c',
+        "high" => 'h',
+        "medium" => 'm',
+        "low" => 'l',
+        "" => '-',
+        other => panic!("{other}"),
+    }
+}
+
+/// Compares, or writes when asked to.
+fn hold(name: &str, made: &str) {
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(data(name), made).unwrap();
+    }
+    let committed = fs::read_to_string(data(name)).unwrap_or_default();
+    assert!(
+        committed == made,
+        "{name} is not what its sources make: UPDATE=1 cargo test -p plimsoll-packages --test embedded_data"
+    );
+}
+
+/// `package id aliases rating completeness flags ranges`, a range being `range|first fixed version`.
+#[test]
+fn advisories_of_npm() {
+    let exploited = exploited();
+    let mut lines = Vec::new();
+    let (mut complete, mut newest) = (String::new(), String::new());
+    for row in rows("npm-advisories.jsonl") {
+        let published = text(&row, "pub").to_owned();
+        if text(&row, "rc") != "cpe" {
+            complete = complete.max(published.clone());
+        }
+        newest = newest.max(published);
+        if matches!(text(&row, "st"), "withdrawn" | "duplicate") {
+            continue;
+        }
+        let id = text(&row, "id");
+        let cves = texts(&row, "cve");
+        let aliases: Vec<&str> = cves.iter().copied().filter(|cve| *cve != id).collect();
+        let ranges: Vec<(&str, &str)> = row["r"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|range| (range[0].as_str().unwrap(), range[1].as_str().unwrap_or("")))
+            .collect();
+        let mut flags = String::new();
+        if text(&row, "st") == "malware" && !FAULTS.contains(&id) {
+            flags.push('m');
+        }
+        if cves.iter().any(|cve| exploited.contains(*cve)) {
+            flags.push('k');
+        }
+        let completeness = match text(&row, "rc") {
+            "full" => 'f',
+            "confirmed" => 'c',
+            "cpe" => 'p',
+            "single-source" => 's',
+            "maybe-partial" => 'm',
+            other => panic!("{other}"),
+        };
+        let ranges: Vec<String> = ranges.iter().map(|(range, fixed)| format!("{range}|{fixed}")).collect();
+        let package = text(&row, "pkg");
+        let line = [
+            package,
+            id,
+            &aliases.join(","),
+            &rating(&row).to_string(),
+            &completeness.to_string(),
+            &flags,
+            &ranges.join(";"),
+        ]
+        .join("\t");
+        assert!(line.matches('\t').count() == 6 && !line.contains('\n'), "{line}");
+        lines.push((package.to_owned(), line));
+    }
+    lines.sort();
+    let body: String = lines.into_iter().map(|(_, line)| line + "\n").collect();
+    hold("npm.tsv", &format!("{complete}\t{newest}\n{body}"));
+}
+
+/// `id aliases rating flags vulnerable patched`, both ranges as npm writes them.
+#[test]
+fn advisories_of_node() {
+    let exploited = exploited();
+    let mut newest = String::new();
+    let mut body = String::new();
+    for row in rows("node-core.jsonl") {
+        newest = newest.max(text(&row, "pub").to_owned());
+        let systems = texts(&row, "env");
+        if !systems.is_empty() && !systems.iter().any(|system| matches!(*system, "linux" | "all")) {
+            continue;
+        }
+        let (id, cve) = (text(&row, "id"), text(&row, "cve"));
+        let (first, other) = if cve.is_empty() || cve == id { (id, "") } else { (cve, id) };
+        let flag = if exploited.contains(cve) { "k" } else { "" };
+        let line = [
+            first,
+            other,
+            &rating(&row).to_string(),
+            flag,
+            text(&row, "vulnerable").trim(),
+            text(&row, "patched").trim(),
+        ]
+        .join("\t");
+        body.push_str(&line);
+        body.push('\n');
+    }
+    hold("node.tsv", &format!("{newest}\n{body}"));
+}
+
+/// `major start end codename`, by number.
+#[test]
+fn lines_of_node() {
+    let schedule: Value =
+        serde_json::from_str(&fs::read_to_string(data("node-schedule.json")).unwrap()).unwrap();
+    let mut lines: Vec<(u32, String)> = schedule
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter_map(|(name, line)| {
+            let major: u32 = name.strip_prefix('v')?.parse().ok()?;
+            let codename = text(line, "codename").to_ascii_lowercase();
+            Some((major, format!("{major}\t{}\t{}\t{codename}\n", text(line, "start"), text(line, "end"))))
+        })
+        .collect();
+    lines.sort();
+    hold("node-lines.tsv", &lines.into_iter().map(|(_, line)| line).collect::<String>());
+}
