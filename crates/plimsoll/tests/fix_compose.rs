@@ -4,7 +4,7 @@
 //! `PLIMSOLL_CORPUS` names a folder of compose files, `PLIMSOLL_COMPOSE` a command that reads them as Compose does.
 //! Without both nothing is run, and said so. Every so many files are taken; `PLIMSOLL_ALL=1` takes all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,6 +18,9 @@ use plimsoll_controls::Severity;
 use plimsoll_lens::Memory;
 use plimsoll_report::Report;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+#[path = "judge/compose.rs"]
+mod compose;
 
 /// One in so many files is taken.
 const STRIDE: usize = 12;
@@ -100,7 +103,7 @@ fn judge(path: &Path, text: &str, compose: &Path, figures: &mut Figures, problem
         figures.moved += 1;
         tell("a line that no remedy took away is missing", "");
     }
-    let asked = asked(new);
+    let asked = compose::asked(new);
     if accepts(compose, text, &asked).is_ok()
         && let Err(reason) = accepts(compose, new, &asked)
     {
@@ -183,18 +186,7 @@ fn gone(old: &str, new: &str) -> Vec<String> {
         .collect()
 }
 
-/// The variables that the result asks for.
-fn asked(text: &str) -> BTreeSet<String> {
-    let name = |rest: &str| {
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        rest.get(..end)
-            .filter(|_| rest.get(end..).is_some_and(|rest| rest.starts_with(":?set")))
-            .map(str::to_owned)
-    };
-    text.split("${").skip(1).filter_map(name).collect()
-}
-
-fn accepts(compose: &Path, text: &str, asked: &BTreeSet<String>) -> Result<(), String> {
+fn accepts(compose: &Path, text: &str, asked: &BTreeMap<String, String>) -> Result<(), String> {
     let folder = std::env::temp_dir().join(format!("plimsoll-fix-compose-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     let file = folder.join("compose.yaml");
@@ -203,7 +195,7 @@ fn accepts(compose: &Path, text: &str, asked: &BTreeSet<String>) -> Result<(), S
         .args(["-f"])
         .arg(&file)
         .args(["config", "--quiet"])
-        .envs(asked.iter().map(|name| (name, "x")))
+        .envs(asked)
         .stdin(Stdio::null())
         .output()
         .map_err(|error| error.to_string())?;

@@ -5,9 +5,7 @@
 //! named by `PLIMSOLL_BUILDKIT_PYTHON`; says so when it did not run. Every `STRIDE`th file, or all with `PLIMSOLL_ALL=1`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use plimsoll::config::Config;
 use plimsoll::discover::Plan;
@@ -16,20 +14,11 @@ use plimsoll::scan::Wishes;
 use plimsoll_controls::Severity;
 use plimsoll_lens::Memory;
 
+#[path = "judge/buildkit.rs"]
+mod buildkit;
+
 /// One file of so many is looked at, so that a debug build stays under a minute.
 const STRIDE: usize = 40;
-
-/// What reads every text of a JSON list and says of each whether BuildKit parses it.
-const JUDGE: &str = "\
-import dockerfile, json, sys
-def parses(text):
-    try:
-        dockerfile.parse_string(text)
-        return True
-    except Exception:
-        return False
-print(json.dumps([parses(text) for text in json.load(sys.stdin)]))
-";
 
 #[test]
 fn fixes_of_real_dockerfiles_keep_the_laws() {
@@ -37,10 +26,7 @@ fn fixes_of_real_dockerfiles_keep_the_laws() {
         eprintln!("not run: PLIMSOLL_CORPUS is not set");
         return;
     };
-    let Some(python) = std::env::var_os("PLIMSOLL_BUILDKIT_PYTHON").map(PathBuf::from) else {
-        eprintln!("not run: PLIMSOLL_BUILDKIT_PYTHON is not set");
-        return;
-    };
+    let Some(python) = buildkit::python() else { return };
     let all = std::env::var_os("PLIMSOLL_ALL").is_some_and(|value| value == "1");
     let mut paths = Vec::new();
     collect(&corpus, &mut paths);
@@ -76,7 +62,7 @@ fn fixes_of_real_dockerfiles_keep_the_laws() {
         }
         fixed.push(done.text);
     }
-    let (before, after) = (parsed(&python, &texts), parsed(&python, &fixed));
+    let (before, after) = (buildkit::parsed(&python, &texts), buildkit::parsed(&python, &fixed));
     for ((old, new), (was, is)) in texts.iter().zip(&fixed).zip(before.iter().zip(&after)) {
         if was != is {
             figures.rejected += 1;
@@ -217,25 +203,6 @@ fn lost_comment(old: &str, new: &str) -> Option<String> {
         .into_iter()
         .find(|(line, count)| new.get(line).copied().unwrap_or(0) < *count)
         .map(|(line, _)| line)
-}
-
-fn parsed(python: &Path, texts: &[String]) -> Vec<bool> {
-    let mut child = Command::new(python)
-        .args(["-c", JUDGE])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("PLIMSOLL_BUILDKIT_PYTHON names a Python");
-    let mut stdin = child.stdin.take().expect("it was asked for");
-    let input = serde_json::to_vec(texts).expect("texts are JSON strings");
-    // It reads everything before it answers: no pipe can be full on both sides.
-    stdin.write_all(&input).expect("the judge reads");
-    drop(stdin);
-    let answer = child.wait_with_output().expect("the judge ends");
-    let said: Vec<bool> =
-        serde_json::from_slice(&answer.stdout).expect("the Python has the package `dockerfile`");
-    assert_eq!(said.len(), texts.len());
-    said
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
