@@ -9,6 +9,7 @@ pub mod context;
 pub mod dockerfile;
 pub mod entrypoint;
 pub mod git;
+pub mod image_config;
 pub mod images;
 mod json;
 pub mod linter;
@@ -17,4 +18,4 @@ pub mod proxy;
 pub mod shell;
 mod world;
 
-pub use world::{EntryKind, Memory, World};
+pub use world::{EntryKind, Handle, Memory, World};

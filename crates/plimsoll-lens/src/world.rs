@@ -14,6 +14,11 @@ pub enum EntryKind {
     Other,
 }
 
+/// A file that can be read from any place.
+pub trait Handle: io::Read + io::Seek + Send {}
+
+impl<T: io::Read + io::Seek + Send> Handle for T {}
+
 /// Files below the scanned root and the variables that may be used. Paths are relative to the root, use `/`, and may
 /// start with `../` where a project refers to its neighbours; `.` is the root. Implementations bound sizes and refuse
 /// what is no regular file.
@@ -23,6 +28,15 @@ pub trait World: Sync {
     /// # Errors
     /// As the file system says; `InvalidData` when the file is larger than the implementation's bound.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+
+    /// Opens a file of any size, for archives that are read as a stream. A world without files of its own gives what it would
+    /// read.
+    ///
+    /// # Errors
+    /// As for [`World::read`], but for the bound.
+    fn open(&self, path: &str) -> io::Result<Box<dyn Handle>> {
+        Ok(Box::new(io::Cursor::new(self.read(path)?)))
+    }
 
     /// What is there; `None` for nothing.
     fn kind(&self, path: &str) -> Option<EntryKind>;

@@ -3,14 +3,20 @@
 //! Deliberately absent: severities, controls, rendering, and any way outward: whoever calls opens the files.
 
 pub mod advisory;
+pub mod archive;
 mod audit;
+pub mod image;
+pub mod inventory;
 mod json;
+pub mod layer;
 pub mod lockfile;
 pub mod manifest;
 pub mod npmrc;
 pub mod order;
 pub mod runtime;
 pub mod semver;
+pub mod stack;
+pub mod tar;
 mod yaml;
 
 pub use audit::audit;

@@ -53,6 +53,35 @@ pub fn join_image(service: &mut Service, image: &ImageChain) {
     service.created_groups.clone_from(&image.groups);
 }
 
+/// Adds what the built image says to a service that knows its Dockerfile or its name: the same things, better known.
+pub fn raise_image(service: &mut Service, image: &ImageChain) {
+    let config = &image.config;
+    service.user.extend(&config.user);
+    service.env.extend(&config.env);
+    service.labels.extend(&config.labels);
+    for claim in config.exposed.items() {
+        if !service.exposed.items().any(|own| own.value == claim.value) {
+            service.exposed.push(claim.clone());
+        }
+    }
+    let entrypoint_set = service.entrypoint.claims().iter().any(|claim| claim.layer >= Layer::Compose);
+    service.entrypoint.extend(&config.entrypoint);
+    if !entrypoint_set {
+        service.command.extend(&config.command);
+    }
+    service.workdir.extend(&config.workdir);
+    health(service, &config.healthcheck);
+    service.stop_signal.extend(&config.stop_signal);
+    let knowledge = &image.knowledge;
+    if knowledge.accounts_complete {
+        service.knowledge.accounts.clone_from(&knowledge.accounts);
+        service.knowledge.accounts_complete = true;
+    }
+    if knowledge.distribution.is_some() {
+        service.knowledge.distribution.clone_from(&knowledge.distribution);
+    }
+}
+
 /// Times without a test leave the image's test in force: moby merges the two field by field (`daemon/commit.go`).
 fn health(service: &mut Service, image: &Fact<Healthcheck>) {
     let timing = |claim: &&Claim<Healthcheck>| claim.value == Known::Value(Healthcheck::TimingOnly);

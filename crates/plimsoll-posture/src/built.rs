@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use plimsoll_text::Span;
 
-use crate::{Known, Package, Provenance, SecretSighting, Subject};
+use crate::{Certainty, Known, Package, Provenance, SecretSighting, Subject};
 
 /// One image whose layers were read.
 #[derive(Debug, Clone)]
@@ -30,8 +30,12 @@ pub struct BuiltImage {
     pub files: Vec<NotedFile>,
     /// Accounts that are wrong, by name.
     pub accounts: Vec<NotedAccount>,
-    /// Secrets in its configuration, its history and the files of every layer.
+    /// Secrets in its configuration and its history.
     pub sightings: Vec<SecretSighting>,
+    /// Secrets in the files of every layer, by path and layer.
+    pub secrets: Vec<NotedSecret>,
+    /// What lists packages in it and cannot be read: `rpm`.
+    pub unread: Vec<Arc<str>>,
 }
 
 /// `os-release` of an image.
@@ -95,6 +99,27 @@ pub struct NotedFile {
     pub bytes: u64,
     /// The account it belongs to.
     pub uid: u32,
+}
+
+/// A secret in a file of a layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotedSecret {
+    /// Path without leading `/`.
+    pub path: Arc<str>,
+    /// The line in the file, from 1; 0 when the file as a whole is one.
+    pub line: usize,
+    /// The key that carries it; the file's name when the file as a whole is one.
+    pub name: Arc<str>,
+    /// What it is: see [`SecretSighting::kind`].
+    pub kind: Arc<str>,
+    /// Characters of its value; 0 when only the name of the file speaks.
+    pub length: usize,
+    /// How sure.
+    pub certainty: Certainty,
+    /// The layer that has it.
+    pub layer: usize,
+    /// The later layer that removes or replaces the file.
+    pub hidden_by: Option<usize>,
 }
 
 /// An account of an image that is wrong.

@@ -28,8 +28,10 @@ mod storage;
 mod subject;
 mod writing;
 
-pub use assemble::{assemble, join_image};
-pub use built::{AccountTrait, BuiltImage, FileTrait, ImageLayer, NotedAccount, NotedFile, OperatingSystem};
+pub use assemble::{assemble, join_image, raise_image};
+pub use built::{
+    AccountTrait, BuiltImage, FileTrait, ImageLayer, NotedAccount, NotedFile, NotedSecret, OperatingSystem,
+};
 pub use capability::{Capability, CapabilityEntry, CapabilitySet};
 pub use change::{Change, Setting};
 pub use claim::{Claim, Fact, Keyed, Layer, Plane, Provenance, Union, Via, ViaKind};

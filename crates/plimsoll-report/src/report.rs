@@ -137,6 +137,8 @@ pub enum ScenarioKind {
     Compose,
     /// A Dockerfile that no compose file builds.
     Dockerfile,
+    /// An archive of images that no project runs.
+    Image,
 }
 
 impl ScenarioKind {
@@ -146,6 +148,7 @@ impl ScenarioKind {
         match self {
             Self::Compose => "compose",
             Self::Dockerfile => "dockerfile",
+            Self::Image => "image",
         }
     }
 }

@@ -25,6 +25,8 @@ pub enum SourceKind {
     Config,
     /// The configuration of a reverse proxy.
     Proxy,
+    /// The configuration of a built image, laid out over lines: no file that anybody edits.
+    ImageConfig,
     /// Any other project file that was read.
     Other,
     /// Knowledge that ships with plimsoll: tables and defaults. Never shown as an excerpt.

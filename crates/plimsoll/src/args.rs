@@ -75,7 +75,8 @@ pub enum Command {
 /// What to read.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Selection {
-    /// Directories, Dockerfiles, compose files, or `-` for standard input [default: .].
+    /// Directories, Dockerfiles, compose files, archives of images (`docker save`, OCI layout), or `-` for standard input
+    /// [default: .].
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// A compose file; several are put on top of one another, as Compose does.
@@ -97,6 +98,9 @@ pub struct Selection {
     /// A build argument for Dockerfiles.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub build_arg: Vec<(String, String)>,
+    /// The platform that is read of an image for several [default: linux/amd64 where it is there].
+    #[arg(long, value_name = "OS/ARCHITECTURE")]
+    pub platform: Option<String>,
     /// What standard input is called; tells a Dockerfile from a compose file.
     #[arg(long, value_name = "NAME")]
     pub stdin_name: Option<String>,

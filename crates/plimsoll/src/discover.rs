@@ -10,6 +10,7 @@ use plimsoll_lens::compose::{self, ProjectFiles};
 use plimsoll_report::{Input, InputStatus};
 use plimsoll_text::Sources;
 
+use crate::archives;
 use crate::classify::{self, FileClass};
 use crate::paths;
 
@@ -22,6 +23,8 @@ pub struct Plan {
     pub loose: Vec<Loose>,
     /// Dockerfiles that are scenarios of their own unless a project builds them.
     pub dockerfiles: Vec<String>,
+    /// Archives of images, and directories of the OCI layout.
+    pub archives: Vec<String>,
     /// What was left out and why.
     pub skipped: Vec<Input>,
 }
@@ -135,6 +138,10 @@ impl Plan {
     ) -> Result<(), String> {
         let class = match classify::by_name(paths::name(path)) {
             Some(class) => Some(class),
+            None if archives::is_archive(world, path) => {
+                self.archives.push(path.to_owned());
+                return Ok(());
+            }
             None => {
                 let bytes = world.read(path).map_err(|error| format!("{path}: {error}"))?;
                 let yaml = path.ends_with(".yml") || path.ends_with(".yaml");
@@ -145,7 +152,11 @@ impl Plan {
         match class {
             Some(FileClass::Dockerfile) => self.dockerfiles.push(path.to_owned()),
             Some(_) => self.projects.push(options.single(path)),
-            None => return Err(format!("{path} looks neither like a Dockerfile nor like a compose file")),
+            None => {
+                return Err(format!(
+                    "{path} looks neither like a Dockerfile nor like a compose file or an archive of an image"
+                ));
+            }
         }
         Ok(())
     }
@@ -164,6 +175,8 @@ impl Plan {
         self.loose.dedup_by(|a, b| a.path == b.path);
         self.dockerfiles.sort();
         self.dockerfiles.dedup();
+        self.archives.sort();
+        self.archives.dedup();
         self.skipped.sort_by(|a, b| a.name.cmp(&b.name));
         self.skipped.dedup();
     }

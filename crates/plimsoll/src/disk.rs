@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
-use plimsoll_lens::{EntryKind, World};
+use plimsoll_lens::{EntryKind, Handle, World};
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE: u64 = 4 * 1024 * 1024;
@@ -109,6 +109,15 @@ impl Disk {
 }
 
 impl World for Disk {
+    fn open(&self, path: &str) -> io::Result<Box<dyn Handle>> {
+        let real = self.resolve(path)?;
+        // Opening a named pipe would wait for its writer.
+        if !fs::metadata(&real)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a regular file"));
+        }
+        Ok(Box::new(fs::File::open(&real)?))
+    }
+
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let real = self.resolve(path)?;
         let meta = fs::metadata(&real)?;

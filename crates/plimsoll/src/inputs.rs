@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use plimsoll_lens::compose::ProjectFiles;
 
+use crate::archives;
 use crate::args::Selection;
 use crate::classify::{self, FileClass};
 use crate::discover::{ComposeOptions, Plan};
@@ -64,7 +65,9 @@ pub fn resolve(selection: &Selection, stdin: &mut dyn Read) -> Result<Inputs, St
             continue;
         }
         let absolute = lexical(&current, path);
-        if absolute.is_dir() {
+        if absolute.is_dir() && archives::is_layout(&world, &name(path)) {
+            plan.archives.push(name(path));
+        } else if absolute.is_dir() {
             let walked = walk(&spots.root, &absolute);
             plan.skipped.extend(walked.skipped);
             plan.add_found(&world, &quiet, &name(path), &walked.candidates, &single);

@@ -4,6 +4,7 @@
 //! them, which belong to the lenses and the controls.
 
 pub mod allow;
+pub mod archives;
 pub mod args;
 pub mod book;
 pub mod catalogue;
@@ -16,6 +17,7 @@ pub mod disk;
 pub mod fix;
 pub mod import;
 pub mod inputs;
+pub mod layer_secrets;
 pub mod lsp;
 pub mod nearest;
 pub mod paths;

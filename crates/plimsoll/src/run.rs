@@ -279,6 +279,7 @@ fn run_posture(arguments: &PostureArguments, streams: &mut Streams<'_>) -> Resul
     let inputs = inputs::resolve(&arguments.selection, streams.stdin)?;
     let wishes = Wishes {
         compose: inputs.compose,
+        platform: arguments.selection.platform.clone(),
         build_args: arguments.selection.build_arg.iter().cloned().collect(),
         ..Wishes::default()
     };
@@ -397,6 +398,7 @@ pub(crate) fn wishes(selection: &Selection, filter: &Filter, config: &Config) ->
         only: ids(&filter.only, config)?,
         skip: ids(&filter.skip, config)?,
         services: filter.service.clone(),
+        platform: selection.platform.clone(),
         build_args: selection.build_arg.iter().cloned().collect(),
         style: filter.style || config.style,
         min_severity: filter.min_severity.map(crate::args::Level::severity).or(config.min_severity),

@@ -14,6 +14,7 @@ use plimsoll_report::{
 use rayon::prelude::*;
 
 use crate::allow;
+use crate::archives;
 use crate::config::Config;
 use crate::cover;
 use crate::discover::{ComposeOptions, Plan, Standing, settle};
@@ -42,6 +43,8 @@ pub struct Wishes {
     pub gate: Option<Severity>,
     /// What was said about compose projects.
     pub compose: ComposeOptions,
+    /// `--platform`.
+    pub platform: Option<String>,
     /// `--build-arg`.
     pub build_args: BTreeMap<String, String>,
     /// Whoever looks at the scripts of build steps, when asked for.
@@ -155,6 +158,12 @@ pub fn assemble_all<T: Send>(
     let mut surroundings = Surroundings::new(task.wishes.build_args.clone());
     surroundings.linter.clone_from(&task.wishes.linter);
     let mut skipped = task.plan.skipped.clone();
+    for path in &task.plan.archives {
+        match archives::read(task.world, path, task.wishes.platform.as_deref()) {
+            Ok(archive) => surroundings.archives.push(archive),
+            Err(input) => skipped.push(input),
+        }
+    }
     let mut read: BTreeSet<String> = BTreeSet::new();
     let mut done: Vec<(String, T)> = Vec::new();
     let project = |files: &ProjectFiles| {
@@ -214,6 +223,10 @@ pub fn assemble_all<T: Send>(
         let assembled = scenario::of_dockerfile(task.world, &stdin.name, Some(&stdin.bytes), &surroundings);
         done.push((stdin.name.clone(), finish(assembled)));
     }
+    // Last, when it is known which images a project runs.
+    let alone =
+        surroundings.archives.iter().filter_map(|archive| Some((archive.path(), archive.scenario()?)));
+    done.extend(alone.map(|(path, assembled)| (path.to_owned(), finish(assembled))));
     done.sort_by(|a, b| a.0.cmp(&b.0));
     skipped.sort_by(|a, b| a.name.cmp(&b.name));
     (done.into_iter().map(|(_, result)| result).collect(), skipped)

@@ -17,6 +17,7 @@ use plimsoll_posture::{
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
 use plimsoll_text::{SourceId, SourceKind, Sources, Span, Stretch};
 
+use crate::archives::{self, Archive};
 use crate::paths;
 use crate::shellcheck::Linter;
 
@@ -50,6 +51,8 @@ pub struct Surroundings {
     pub build_args: BTreeMap<String, String>,
     /// Whoever looks at the scripts of build steps, when asked for.
     pub linter: Option<Linter>,
+    /// Archives of images that were given beside the project.
+    pub archives: Vec<Archive>,
     /// Contexts without ignore file, by directory: many Dockerfiles may lie in one.
     contexts: Mutex<HashMap<String, Context>>,
 }
@@ -58,7 +61,7 @@ impl Surroundings {
     /// With these build arguments.
     #[must_use]
     pub fn new(build_args: BTreeMap<String, String>) -> Self {
-        Self { build_args, linter: None, contexts: Mutex::default() }
+        Self { build_args, linter: None, archives: Vec::new(), contexts: Mutex::default() }
     }
 
     fn context(
@@ -86,7 +89,7 @@ impl Surroundings {
 }
 
 impl Assembled {
-    fn new(name: String, kind: ScenarioKind) -> Self {
+    pub(crate) fn new(name: String, kind: ScenarioKind) -> Self {
         Self {
             name,
             kind,
@@ -116,8 +119,10 @@ impl Assembled {
     pub fn sensitive(&self) -> Vec<Span> {
         let services = self.posture.services.iter().flat_map(|service| &service.sightings);
         let recipes = self.posture.recipes.iter().flat_map(|recipe| &recipe.sightings);
+        let built = self.posture.built.iter().flat_map(|image| &image.sightings);
         let mut spans: Vec<Span> = services
             .chain(recipes)
+            .chain(built)
             .chain(&self.posture.project.sightings)
             .filter(|sighting| sighting.length > 0)
             .map(|sighting| sighting.at.at.span)
@@ -157,6 +162,7 @@ fn lens_of(kind: SourceKind) -> &'static str {
         SourceKind::Manifest => "manifest",
         SourceKind::Config => "config",
         SourceKind::Proxy => "proxy",
+        SourceKind::ImageConfig => "image",
         SourceKind::Other | SourceKind::Builtin => "",
     }
 }
@@ -254,6 +260,7 @@ pub fn of_project(
             join_image(service, &chain);
         }
     }
+    archives::join(&surroundings.archives, &mut assembled);
     proxies(world, &mut assembled, Some(&loaded.model));
     finish(&mut assembled);
     assembled
@@ -360,7 +367,7 @@ fn unread(path: &str, lens: &'static str, error: &std::io::Error) -> Input {
     Input { name: path.to_owned(), lens, status: InputStatus::Skipped(reason) }
 }
 
-fn finish(assembled: &mut Assembled) {
+pub(crate) fn finish(assembled: &mut Assembled) {
     assemble(&mut assembled.posture);
     assembled.complaints.sort_by_key(|complaint| complaint.at);
     assembled.complaints.dedup();

@@ -20,7 +20,9 @@ pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Fail
     if selection.paths.iter().chain(&selection.files).any(|path| path == Path::new("-")) {
         return Err(Failure::Told("standard input is no file that could be fixed: name files".to_owned()));
     }
-    let inputs = inputs::resolve(selection, streams.stdin)?;
+    let mut inputs = inputs::resolve(selection, streams.stdin)?;
+    // An image is built again, not edited.
+    inputs.plan.archives.clear();
     let filter = Filter {
         style: arguments.style,
         config: arguments.config.clone(),
