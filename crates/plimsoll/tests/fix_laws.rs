@@ -6,7 +6,6 @@
 //! says so when that did not run.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use plimsoll::config::Config;
 use plimsoll::discover::Plan;
@@ -333,26 +332,16 @@ fn compose_takes_what_it_took() {
         eprintln!("not run: PLIMSOLL_COMPOSE is not set");
         return;
     };
-    let accepts = |text: &str| {
-        let mut command = Command::new(Path::new(&binary));
-        command.args(["-p", "project", "-f", "-", "config", "--quiet"]).envs(compose::asked(text));
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("PLIMSOLL_COMPOSE runs");
-        std::io::Write::write_all(&mut child.stdin.take().expect("it was asked for"), text.as_bytes())
-            .expect("Compose reads");
-        child.wait().expect("Compose ends").success()
-    };
     let mut taken = 0;
     for old in drawn(&compose_file(), many(30) as usize) {
         let new = lawful("compose.yaml", &old).expect("the laws hold");
-        if accepts(&old) {
-            taken += 1;
-            assert!(accepts(&new), "Compose refuses it\n--- before\n{old}\n--- after\n{new}");
-        }
+        let asked = compose::asked(&new);
+        let Ok(before) = compose::model(Path::new(&binary), &old, &asked) else { continue };
+        taken += 1;
+        let after = compose::model(Path::new(&binary), &new, &asked)
+            .unwrap_or_else(|reason| panic!("{reason}\n--- before\n{old}\n--- after\n{new}"));
+        let problems = compose::unexplained((&old, &new), (&before, &after));
+        assert!(problems.is_empty(), "{problems:?}\n--- before\n{old}\n--- after\n{new}");
     }
     assert!(taken > 9, "Compose takes only {taken} of the documents");
 }
