@@ -10,12 +10,14 @@ use plimsoll_posture::{
 use plimsoll_text::Span;
 
 use crate::image_base::built_from;
+use crate::system_packages::{self, Action, Family};
 use crate::{Remedy, recipe_change};
 
 /// A number that no distribution gives to its own accounts.
 const UID: u32 = 10001;
 
-/// Programs that start as root by design: they switch accounts themselves, or manage what belongs to root.
+/// Programs that start as root by design: they switch accounts themselves, or manage what belongs to root or to an account
+/// of their package.
 const NEEDS_ROOT: &[&str] = &[
     "apache2",
     "apache2-foreground",
@@ -26,31 +28,57 @@ const NEEDS_ROOT: &[&str] = &[
     "cron",
     "crond",
     "cupsd",
+    "dbus-daemon",
     "dnsmasq",
+    "chpst",
+    "chroot",
+    "dhcpd",
     "docker",
     "dockerd",
+    "gosu",
     "haproxy",
     "httpd",
     "init",
+    "ip",
+    "ipsec",
+    "iptables",
+    "keepalived",
+    "kubelet",
+    "mariadbd",
+    "mongod",
     "mount",
+    "my_init",
+    "mysqld",
+    "mysqld_safe",
     "named",
     "nginx",
     "ntpd",
     "openvpn",
     "php-fpm",
+    "postgres",
+    "pppd",
     "rpcbind",
     "rsyslogd",
     "runit",
     "runsvdir",
+    "runsvdir-start",
+    "runuser",
+    "s6-setuidgid",
     "s6-svscan",
     "service",
+    "setpriv",
+    "setuidgid",
     "slapd",
     "smbd",
     "squid",
     "sshd",
+    "su",
+    "su-exec",
     "sudo",
     "supervisord",
+    "systemctl",
     "systemd",
+    "tcpdump",
     "tinysshd",
     "vsftpd",
     "xinetd",
@@ -133,15 +161,22 @@ fn account(service: &Service, recipe: &Recipe, stage: &Stage) -> Option<Account>
     {
         return Some(ready("65532:65532".to_owned()));
     }
-    // How an account is made is known of official images only.
+    // How an account is made is known of official images, and where a step has used the tools of a distribution as root.
     let official = matches!(knowledge.publisher, Some(Publisher::Official | Publisher::Verified));
-    if !official
-        || lean
-        || !matches!(knowledge.role, Some(Role::Distribution | Role::Runtime | Role::Application))
-    {
+    let usual = matches!(knowledge.role, Some(Role::Distribution | Role::Runtime | Role::Application));
+    if lean {
         return None;
     }
-    let name = ["app", "appuser", "service"].into_iter().find(|name| {
+    let (known, names): (_, &[&str]) = match knowledge.distribution.as_deref().filter(|_| official && usual) {
+        Some(distribution) => (AccountTool::of(distribution), &["app", "appuser", "service"]),
+        // The accounts of such a base are not known: a name that few give.
+        None if knowledge.role.is_none() || usual => {
+            (AccountTool::shown(service, recipe, stage), &["appuser"])
+        }
+        None => return None,
+    };
+    let tool = known?;
+    let name = names.iter().copied().find(|name| {
         !knowledge.accounts.iter().any(|account| *account.name == **name)
             && !stage
                 .image
@@ -150,15 +185,57 @@ fn account(service: &Service, recipe: &Recipe, stage: &Stage) -> Option<Account>
                 .any(|claim| claim.value.value().is_some_and(|account| *account.name == **name))
             && !stage.image.groups.contains_key(*name)
     })?;
-    let command = match knowledge.distribution.as_deref()? {
-        "alpine" | "wolfi" => format!("adduser -D -u {UID} {name}"),
-        "debian" | "ubuntu" | "centos" | "fedora" | "almalinux" | "rockylinux" | "oraclelinux"
-        | "opensuse" => {
-            format!("useradd --create-home --uid {UID} {name}")
-        }
-        _ => return None,
+    let command = match tool {
+        AccountTool::Adduser => format!("adduser -D -u {UID} {name}"),
+        AccountTool::Useradd => format!("useradd --create-home --uid {UID} {name}"),
     };
     Some(Account { user: UID.to_string(), command: Some(command), has_shell: true })
+}
+
+/// What makes an account in an image.
+#[derive(Clone, Copy)]
+enum AccountTool {
+    /// That of BusyBox.
+    Adduser,
+    /// That of the shadow suite.
+    Useradd,
+}
+
+impl AccountTool {
+    fn of(distribution: &str) -> Option<Self> {
+        match distribution {
+            "alpine" | "wolfi" => Some(Self::Adduser),
+            "debian" | "ubuntu" | "centos" | "fedora" | "almalinux" | "rockylinux" | "oraclelinux"
+            | "opensuse" => Some(Self::Useradd),
+            _ => None,
+        }
+    }
+
+    /// The tool of the distribution whose packages a step installs without `sudo` or a `USER` of the recipe's own: only root
+    /// can, so the base starts as root too. The program must be the recipe's own; that of a base nobody has looked into may be anything.
+    fn shown(service: &Service, recipe: &Recipe, stage: &Stage) -> Option<Self> {
+        let own = |layer: Option<Layer>| layer.is_some_and(|layer| layer >= Layer::Image);
+        let started = own(service.command.effective().map(|claim| claim.layer))
+            || own(service.entrypoint.effective().map(|claim| claim.layer));
+        let runs = recipe.lineage(stage.index).into_iter().flat_map(Stage::runs);
+        let mut commands = runs
+            .filter(|(step, _)| !step.on_build && step.user.is_none())
+            .flat_map(|(_, run)| &run.commands)
+            .filter(|command| command.program() != Some("sudo"));
+        let tool = commands.find_map(|command| {
+            let packages = system_packages::read(command)?;
+            let changes = matches!(packages.action, Action::Install | Action::Update | Action::UpgradeAll);
+            match (packages.family, packages.tool) {
+                (Family::Apk, _) if changes => Some(Self::Adduser),
+                // `microdnf` and `tdnf` are at home where the shadow suite is not.
+                (Family::Apt, _) | (Family::Dnf, "yum" | "dnf") | (Family::Zypper, _) if changes => {
+                    Some(Self::Useradd)
+                }
+                _ => None,
+            }
+        });
+        tool.filter(|_| started)
+    }
 }
 
 /// The account that the recipe had chosen before it went back to root.

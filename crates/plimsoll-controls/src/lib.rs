@@ -5,6 +5,7 @@
 
 mod application;
 mod archive;
+mod build_secret;
 mod capability_risk;
 mod control;
 mod controls;

@@ -109,10 +109,14 @@ pub(crate) fn in_recipe(
     place: Place,
     message: impl Fn(&SecretSighting) -> String,
     fix: impl Fn(&SecretSighting) -> String,
+    remedy: impl Fn(&SecretSighting) -> Option<Remedy>,
 ) -> Verdict {
     let findings = recipe.sightings.iter().filter(|sighting| sighting.place == place && sighting.ships);
     let findings = findings
-        .map(|sighting| Finding::at(&sighting.at, label(sighting), message(sighting), fix(sighting)))
+        .map(|sighting| {
+            Finding::at(&sighting.at, label(sighting), message(sighting), fix(sighting))
+                .remedied_by(remedy(sighting))
+        })
         .collect();
     Verdict::from_findings(findings, Verdict::absent())
 }

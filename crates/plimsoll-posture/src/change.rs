@@ -81,6 +81,15 @@ pub enum Change {
         /// The file, beside the document: `./secrets/db_password`.
         file: Arc<str>,
     },
+    /// A secret of the project comes to be, read from a variable of whoever runs Compose.
+    SecretOfVariable {
+        /// Any place in the document that declares the project.
+        anchor: Span,
+        /// Its name.
+        name: Arc<str>,
+        /// The variable.
+        variable: Arc<str>,
+    },
     /// A file that is not there is made; a file that is there gets lines at its end.
     File {
         /// Relative to the scanned root, with `/`.
@@ -127,6 +136,8 @@ pub enum Setting {
     Environment(Arc<str>, Arc<str>),
     /// A secret of the project is mounted.
     Secret(Arc<str>),
+    /// A secret of the project is given to the build of its image.
+    BuildSecret(Arc<str>),
     /// When the image is pulled: `build`.
     PullPolicy(Arc<str>),
 }

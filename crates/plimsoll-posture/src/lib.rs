@@ -20,6 +20,7 @@ mod project;
 mod proxy;
 mod recipe;
 mod reference;
+mod registry_variable;
 mod resource;
 mod script;
 mod sensitive;
@@ -63,6 +64,7 @@ pub use recipe::{
     CopySource, CopySourceKind, Recipe, RecipeId, Run, Spanned, Stage, StageBase, StageId, Step, StepKind,
 };
 pub use reference::ImageReference;
+pub use registry_variable::{is_registry_variable, reads_npmrc, reads_unasked};
 pub use resource::{Logging, RestartPolicy, Ulimit};
 pub use script::{LinterLevel, LinterRemark, ScriptTraits, ShellSlip, SlipKind};
 pub use sensitive::{Certainty, Place, SecretSighting, Sensitive};

@@ -33,7 +33,7 @@ const REGISTRIES: &[&str] = &[
 
 fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     let mut findings: Vec<Finding> = Vec::new();
-    let mut report = |at: Span, address: Option<&str>| {
+    let mut report = |at: Span, change: Option<(Span, &str)>| {
         let finding = Finding::place(
             stage.place(at),
             Plane::Declared,
@@ -41,13 +41,12 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             format!("stage `{}` downloads over an open line", stage.label()),
             "write `https://`, or check the file's sha256 in the same step",
         );
-        findings.push(match address.and_then(|address| scheme(at, address)) {
-            Some(scheme) => finding.remedied(Remedy::risky(
-                vec![recipe_change::reword(stage, scheme, "https")],
+        findings.push(finding.remedied_by(change.map(|(scheme, text)| {
+            Remedy::risky(
+                vec![recipe_change::reword(stage, scheme, text)],
                 "a server that does not speak TLS there does not answer",
-            )),
-            None => finding,
-        });
+            )
+        })));
     };
     for step in &stage.steps {
         match &step.kind {
@@ -55,7 +54,7 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
                 let verified = run.commands.iter().any(download::verifies);
                 for command in &run.commands {
                     if let Some(word) = open_address(command, verified) {
-                        report(word.at, word.literal.then_some(&*word.text));
+                        report(word.at, in_word(word, run.script.expose()));
                     }
                 }
             }
@@ -63,14 +62,14 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
                 for source in &copy.sources {
                     let remote = matches!(source.kind, CopySourceKind::Url | CopySourceKind::Git);
                     if remote && source.path.value().is_some_and(|path| download::is_open(path)) {
-                        report(source.at, source.path.value().map(|path| &**path));
+                        report(source.at, source.path.value().and_then(|path| scheme(source.at, path)));
                     }
                 }
             }
             StepKind::Env(pairs) => {
                 for (name, value) in pairs {
                     if REGISTRIES.contains(&&*name.value) && download::is_open(value.value.expose()) {
-                        report(value.at, Some(value.value.expose()));
+                        report(value.at, scheme(value.at, value.value.expose()));
                     }
                 }
             }
@@ -122,13 +121,32 @@ fn first_open<'a>(mut words: impl Iterator<Item = &'a ShellWord>) -> Option<&'a 
     })
 }
 
-/// Where `http` stands in an address that is written as it is, between quotes at the most.
-fn scheme(at: Span, address: &str) -> Option<Span> {
-    let before = address.find("http://")?;
+/// The scheme in a word of a script. Variables may follow it, but none may name the host; the quotes, where there are any,
+/// must be around the whole word, so that its bytes are where its characters are.
+fn in_word(word: &ShellWord, script: &str) -> Option<(Span, &'static str)> {
+    let address = &*word.text;
+    let start = address.find("://").map(|at| at + 3)?;
+    let host = address.get(start..)?.split('/').next()?;
+    let quoted = || ['"', '\''].iter().any(|quote| script.contains(&format!("{quote}{address}{quote}")));
+    let plain = word.at.len() == address.len() || word.at.len() == address.len() + 2 && quoted();
+    if host.contains(['$', '`']) || !plain {
+        return None;
+    }
+    scheme(word.at, address)
+}
+
+/// Where the scheme of an address stands that is written as it is, between quotes at the most, and what takes its place. The
+/// open protocol of git goes by the same paths as HTTPS on GitHub, which has switched it off.
+fn scheme(at: Span, address: &str) -> Option<(Span, &'static str)> {
+    let (before, old, new) = match (address.find("http://"), address.find("git://github.com/")) {
+        (Some(before), _) => (before, "http", "https"),
+        (None, Some(before)) => (before, "git", "https"),
+        (None, None) => return None,
+    };
     let quotes = at.len().checked_sub(address.len())?;
     if !matches!(quotes, 0 | 2) || !address.is_ascii() {
         return None;
     }
     let start = at.start as usize + quotes / 2 + before;
-    Some(Span::new(at.source, start, start + "http".len()))
+    Some((Span::new(at.source, start, start + old.len()), new))
 }

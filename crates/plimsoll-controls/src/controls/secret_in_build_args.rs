@@ -3,7 +3,7 @@
 use plimsoll_posture::{Place, Posture, Service};
 
 use crate::sightings::{build_mount, in_service, says};
-use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict, build_secret};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-in-build-args",
@@ -18,7 +18,9 @@ pub(super) static CONTROL: Control = Control {
     scope: Scope::Runtime(check),
 };
 
-fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    let stage = service.build.as_ref().and_then(|build| build.stage);
+    let recipe = stage.and_then(|stage| posture.stage(stage)).map(|(recipe, _)| recipe);
     in_service(
         service,
         Place::BuildArg,
@@ -27,6 +29,6 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         },
         |sighting| format!("name it under `build.secrets` and {}", build_mount(&sighting.name)),
         // A variable would only hide it: the value stays in the history of the image.
-        |_| None,
+        |sighting| build_secret::remedy(recipe?, posture, &sighting.name, true),
     )
 }

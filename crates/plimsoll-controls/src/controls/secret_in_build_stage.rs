@@ -4,7 +4,7 @@ use plimsoll_posture::{Place, Posture, Recipe};
 
 use crate::copied_secret::copied_secrets;
 use crate::sightings::{build_mount, label, says};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, build_secret};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-in-build-stage",
@@ -20,7 +20,7 @@ pub(super) static CONTROL: Control = Control {
 };
 
 /// The image that is run is free of them; the file, the build cache and whoever gets that stage are not.
-fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
     let mut findings = Vec::new();
     for sighting in recipe.sightings.iter().filter(|sighting| !sighting.ships) {
         let name = &sighting.name;
@@ -38,12 +38,19 @@ fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         };
         let stage = sighting.stage.and_then(|id| recipe.stages.get(id.stage));
         let stage = stage.map_or_else(String::new, |stage| format!(" `{}`", stage.label()));
-        findings.push(Finding::at(
+        let remedy = match sighting.place {
+            Place::ImageEnv | Place::ImageArg => {
+                build_secret::remedy(recipe, posture, name, sighting.length > 0)
+            }
+            _ => None,
+        };
+        let finding = Finding::at(
             &sighting.at,
             label(sighting),
             format!("{what} in stage{stage}, which does not ship"),
             build_mount(name),
-        ));
+        );
+        findings.push(finding.remedied_by(remedy));
     }
     for copied in copied_secrets(recipe).into_iter().filter(|copied| !copied.ships) {
         let stage = recipe.stages.get(copied.stage).map_or_else(String::new, |stage| stage.label());

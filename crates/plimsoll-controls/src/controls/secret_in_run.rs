@@ -29,5 +29,6 @@ fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             (name, _) => format!("`{name}` in a `RUN` step {}", says(sighting)),
         },
         |sighting| format!("{}; change the value: the image history shows it", build_mount(&sighting.name)),
+        |_| None,
     )
 }

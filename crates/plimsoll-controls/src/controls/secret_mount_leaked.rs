@@ -21,7 +21,10 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
     let mut findings = Vec::new();
     let mut mounted = false;
     for (_, run) in stage.runs() {
-        let secrets: Vec<Secret<'_>> = run.mounts.iter().filter_map(Secret::of).collect();
+        let mut secrets: Vec<Secret<'_>> = run.mounts.iter().filter_map(Secret::of).collect();
+        for secret in &mut secrets {
+            secret.follow(run);
+        }
         mounted |= !secrets.is_empty();
         for secret in &secrets {
             let leak = run
@@ -63,6 +66,8 @@ struct Secret<'a> {
     name: String,
     /// Where it is mounted; `None` when it is only a variable.
     path: Option<String>,
+    /// Variables of the script that hold it.
+    variables: Vec<std::sync::Arc<str>>,
 }
 
 impl<'a> Secret<'a> {
@@ -78,9 +83,28 @@ impl<'a> Secret<'a> {
                     (None, Some(_)) => None,
                     (None, None) => Some(format!("/run/secrets/{id}")),
                 };
-                Some(Self { mount, name: id.to_owned(), path })
+                let variables = mount.env.iter().cloned().collect();
+                Some(Self { mount, name: id.to_owned(), path, variables })
             }
             _ => None,
+        }
+    }
+
+    /// `TOKEN="$(cat /run/secrets/token)"`: from here on the variable is the value.
+    fn follow(&mut self, run: &Run) {
+        for command in run.commands.iter().filter(|command| !command.substituted) {
+            let mut held: Vec<std::sync::Arc<str>> = Vec::new();
+            if command.words.is_empty() {
+                let assigned = command.assignments.iter().filter(|(_, word)| self.is_value_in(&word.text));
+                held.extend(assigned.map(|(name, _)| name.clone()));
+            }
+            if matches!(command.program(), Some("export" | "local" | "readonly" | "declare")) {
+                let assigned = command.arguments().iter().filter(|word| self.is_value_in(&word.text));
+                held.extend(
+                    assigned.filter_map(|word| word.text.split_once('=').map(|(name, _)| name.into())),
+                );
+            }
+            self.variables.extend(held);
         }
     }
 
@@ -90,7 +114,7 @@ impl<'a> Secret<'a> {
 
     /// Whether a command is given the value itself: the variable, or the output of a command that reads the file.
     fn is_value_in(&self, text: &str) -> bool {
-        if self.mount.env.as_deref().is_some_and(|name| names_variable(text, name)) {
+        if self.variables.iter().any(|name| names_variable(text, name)) {
             return true;
         }
         let opens = text.contains("$(") || text.contains('`');
@@ -141,10 +165,36 @@ fn leak(run: &Run, at: usize, command: &ShellCommand, secret: &Secret<'_>) -> Op
             (!quiet).then_some(Leak::Log)
         });
     }
-    if value && is_setting(command) {
+    if value && is_setting(command) && !is_unset(run, at, program) {
         return Some(Leak::Layer);
     }
+    // The clone remembers the address that it came from.
+    let address = arguments.iter().find(|word| word.text.contains("://") && secret.is_value_in(&word.text));
+    if let (["git", "clone", ..], Some(address)) = (texts(command).as_slice(), address) {
+        let last = files.last().filter(|word| word.at != address.at).map(|word| &*word.text);
+        let own = address.text.rsplit('/').next().unwrap_or("").trim_end_matches(".git");
+        let folder = last.unwrap_or(own).trim_end_matches('/');
+        let forgotten = is_removed(run, at, &format!("{folder}/.git"))
+            || run.commands.iter().skip(at + 1).any(|other| {
+                other.effective_program() == Some("git")
+                    && other.has_argument(&["remote", "remote.origin.url"])
+            });
+        return (!forgotten).then_some(Leak::Layer);
+    }
     None
+}
+
+fn texts(command: &ShellCommand) -> Vec<&str> {
+    command.effective_words().iter().map(|word| &*word.text).collect()
+}
+
+/// Whether a later command of the step takes a setting back: `npm config delete KEY`.
+fn is_unset(run: &Run, at: usize, program: &str) -> bool {
+    run.commands.iter().skip(at + 1).any(|other| {
+        other.effective_program() == Some(program)
+            && other.has_argument(&["config"])
+            && other.has_argument(&["delete", "rm", "unset", "--unset", "--unset-all", "--remove-section"])
+    })
 }
 
 /// Whether the command writes what it is given to a file that stays.
@@ -162,9 +212,8 @@ fn is_output(redirect: &Redirect) -> bool {
 
 /// Programs that store what they are given in a file of the account.
 fn is_setting(command: &ShellCommand) -> bool {
-    let words: Vec<&str> = command.effective_words().iter().map(|word| &*word.text).collect();
     matches!(
-        words.as_slice(),
+        texts(command).as_slice(),
         ["npm" | "pnpm" | "yarn" | "pip" | "poetry" | "composer" | "bundle" | "git", "config", ..]
             | ["aws", "configure", "set", ..]
     )

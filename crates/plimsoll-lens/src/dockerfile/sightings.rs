@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use plimsoll_posture::{
     Certainty, Claim, Copy, CopyFrom, CopySourceKind, Known, Layer, Place, Provenance, Reason, RecipeId,
-    SecretSighting, ShellCommand, Stage, StageId, StepKind,
+    SecretSighting, ShellCommand, Stage, StageId, StepKind, reads_unasked,
 };
 use plimsoll_secrets::{Detection, is_secret_name, judge_value, scan_text, secret_file};
 use plimsoll_text::Span;
@@ -189,7 +189,7 @@ fn bearer(text: &str, start: usize) -> Option<String> {
     word(before.strip_suffix(' ')?.trim_end()).filter(|word| word.starts_with('-'))
 }
 
-/// `ARG`s that are named like secrets and that a later RUN of the stage names.
+/// `ARG`s that are named like secrets and that a later RUN of the stage names, or has a program that reads them.
 fn used_arguments(stage: &Stage) -> Vec<(Arc<str>, Span)> {
     let mut open: Vec<(Arc<str>, Span)> = Vec::new();
     let mut used = Vec::new();
@@ -200,7 +200,10 @@ fn used_arguments(stage: &Stage) -> Vec<(Arc<str>, Span)> {
                 open.extend(secret.map(|arg| (arg.name.clone(), arg.at)));
             }
             StepKind::Run(run) => open.retain(|(name, at)| {
-                let uses = names_variable(run.script.expose(), name);
+                let unasked = |command: &ShellCommand| {
+                    command.effective_program().is_some_and(|program| reads_unasked(program, name))
+                };
+                let uses = names_variable(run.script.expose(), name) || run.commands.iter().any(unasked);
                 if uses {
                     used.push((name.clone(), *at));
                 }

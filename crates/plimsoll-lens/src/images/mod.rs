@@ -193,6 +193,13 @@ fn maintained(
     if !open && !found.iter().any(|line| line.ended) {
         return None;
     }
+    // Its tags name the release of the distribution and nothing else.
+    if record.names.contains(&"buildpack-deps") {
+        let code = lines::product(tag.distribution.map_or("debian", |(name, _)| name))?.successor()?.code;
+        let sure = tag.version.is_none() && tag.word.is_none_or(|word| word == "latest") && code != "-";
+        let moved = tag.moved_to(record, code, None).filter(|_| sure)?;
+        return Some(format!("{}:{moved}", reference.name()).into());
+    }
     let line = own.filter(|cycle| !cycle.ended()).or(current)?;
     // `debian:buster` becomes `debian:trixie`, `debian:10` becomes `debian:13`.
     let own_release = matches!(record.product, Some("debian" | "ubuntu")) && tag.release.is_some();
@@ -417,6 +424,10 @@ mod tests {
             ("centos:7", Some("almalinux:10")),
             ("openjdk:17.0.2-jre", Some("eclipse-temurin:17-jre")),
             ("java:openjdk-8-jre", Some("eclipse-temurin:8-jre")),
+            ("buildpack-deps:stretch-curl", Some("buildpack-deps:trixie-curl")),
+            ("buildpack-deps:scm", Some("buildpack-deps:trixie-scm")),
+            ("buildpack-deps", Some("buildpack-deps:trixie")),
+            ("buildpack-deps:trixie", None),
             ("influxdb", None),
             ("someone/api", None),
         ] {

@@ -24,7 +24,7 @@ pub(super) struct Tag<'a> {
 }
 
 /// Words that choose a variant and stay when the version changes.
-const VARIANTS: &[&str] = &["fpm", "apache", "cli", "zts", "management", "jdk", "jre"];
+const VARIANTS: &[&str] = &["fpm", "apache", "cli", "zts", "management", "jdk", "jre", "curl", "scm"];
 
 pub(super) fn parse(tag: Option<&str>) -> Tag<'_> {
     let mut parsed = Tag::default();

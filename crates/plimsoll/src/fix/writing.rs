@@ -93,6 +93,12 @@ pub(super) fn texts(
                 let value = compose::Writing::Scalar(file.to_string());
                 composed.entry(source.id).or_default().push(compose::Operation::Set { path, value });
             }
+            Change::SecretOfVariable { anchor, name, variable } => {
+                let source = writable(sources, anchor.source)?;
+                let path = ["secrets", name, "environment"].map(str::to_owned).to_vec();
+                let value = compose::Writing::Scalar(variable.to_string());
+                composed.entry(source.id).or_default().push(compose::Operation::Set { path, value });
+            }
             Change::Listen { at, address } => {
                 let source = part(sources, at, shared)?;
                 let operation = compose::listen(source, at.span, address).map_err(Hindrance::Compose)?;

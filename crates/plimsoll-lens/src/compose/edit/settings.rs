@@ -87,6 +87,16 @@ pub fn setting(source: &Source, anchor: Span, setting: &Setting) -> Result<Vec<O
         },
         Setting::PullPolicy(policy) => set(&["pull_policy"], plain(policy)),
         Setting::Secret(name) => append("secrets", plain(name)),
+        Setting::BuildSecret(name) => match entry.value.entry("build").map(|own| &own.value) {
+            None => return Err(Refusal::NotThere),
+            // The short form names the context and has no room for anything else.
+            Some(own) if own.shape == (Shape::Scalar { block: false, lines: false }) => Operation::Replace {
+                path: under(&["build"]),
+                at: Span::new(source.id, own.at.start, own.at.end),
+                value: format!("{{context: {}, secrets: [{}]}}", raw(own), plain(name)),
+            },
+            Some(_) => Operation::Append { path: under(&["build", "secrets"]), item: plain(name) },
+        },
         Setting::Environment(name, value) => {
             match entry.value.entry("environment").map(|entry| &entry.value.shape) {
                 Some(Shape::List { items, .. }) => {
