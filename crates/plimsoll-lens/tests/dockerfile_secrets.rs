@@ -60,7 +60,9 @@ fn a_build_argument_that_becomes_environment_or_is_used() {
         "FROM debian\nARG NPM_TOKEN\nARG NPM_TOKEN_FILE\nRUN echo //r/:_authToken=${NPM_TOKEN} > .npmrc && npm ci && rm .npmrc\n",
         &[(Place::ImageArg, "NPM_TOKEN", "NPM_TOKEN")],
     );
-    expect("FROM debian\nARG NPM_TOKEN\nRUN npm ci\n", &[]);
+    // npm puts it into the `.npmrc` that names it; no word of the command does.
+    expect("FROM debian\nARG NPM_TOKEN\nRUN npm ci\n", &[(Place::ImageArg, "NPM_TOKEN", "NPM_TOKEN")]);
+    expect("FROM debian\nARG NPM_TOKEN\nRUN pip install flask\n", &[]);
 }
 
 #[test]
