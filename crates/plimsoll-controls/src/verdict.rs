@@ -43,6 +43,8 @@ pub struct Finding {
     pub plane: Plane,
     /// What `plimsoll fix` can do about it. Boxed, because most findings of a large tree have none.
     pub remedy: Option<Box<Remedy>>,
+    /// Why there is no remedy, where one would be expected: the end of a sentence without a full stop.
+    pub hindrance: Option<Box<str>>,
 }
 
 /// A place with a few words.
@@ -81,6 +83,7 @@ impl Finding {
             fix: fix.into(),
             plane,
             remedy: None,
+            hindrance: None,
         }
     }
 
@@ -110,6 +113,16 @@ impl Finding {
     #[must_use]
     pub fn remedied_by(mut self, remedy: Option<Remedy>) -> Self {
         self.remedy = remedy.map(Box::new);
+        self
+    }
+
+    /// Offers to do something about it, or says why not.
+    #[must_use]
+    pub fn remedied_or(mut self, remedy: Result<Remedy, String>) -> Self {
+        match remedy {
+            Ok(remedy) => self.remedy = Some(Box::new(remedy)),
+            Err(hindrance) => self.hindrance = Some(hindrance.into()),
+        }
         self
     }
 

@@ -52,6 +52,10 @@ pub fn read(world: &dyn World, sources: &mut Sources, directory: &str) -> Option
         .filter(|name| world.kind(&beside(name)) == Some(EntryKind::File))
         .map(|name| Arc::from(*name))
         .collect();
+    app.classic_yarn = world.read(&beside("yarn.lock")).is_ok_and(|bytes| {
+        let head = bytes.get(..200).unwrap_or(&bytes);
+        String::from_utf8_lossy(head).contains("# yarn lockfile v1")
+    });
     if let Some(file) = entry::source(world, &directory, manifest.as_ref()) {
         let serving = serving::read(world, sources, &file);
         app.entry = Some(file.into());
@@ -75,6 +79,7 @@ fn app(directory: &str, manifest: Span, json: Option<&Json>, read: Known<()>) ->
         directory: directory.into(),
         manifest: json.map_or(manifest, |json| json.at),
         lockfiles: Vec::new(),
+        classic_yarn: false,
         scripts: scripts
             .iter()
             .filter_map(|script| Some((script.key.clone(), script.value.text()?.clone(), script.value.at)))

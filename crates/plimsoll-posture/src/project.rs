@@ -174,6 +174,8 @@ pub struct App {
     pub manifest: Span,
     /// `package-lock.json`, `yarn.lock` … that stand beside it, by name.
     pub lockfiles: Vec<Arc<str>>,
+    /// Whether its `yarn.lock` is one of Yarn 1.
+    pub classic_yarn: bool,
     /// `scripts`: name, command and place.
     pub scripts: Vec<(Arc<str>, Arc<str>, Span)>,
     /// Names in `dependencies`.

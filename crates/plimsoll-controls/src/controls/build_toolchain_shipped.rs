@@ -5,7 +5,8 @@ use plimsoll_posture::{
 };
 
 use crate::{
-    Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_steps, system_packages,
+    Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, stage_division, stage_steps,
+    system_packages,
 };
 
 pub(super) static CONTROL: Control = Control {
@@ -57,7 +58,7 @@ const TOOLS: &[&str] = &[
     "node-gyp",
 ];
 
-fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
+fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
     if !recipe.targets.contains(&stage.index) {
         return Verdict::NotApplicable("the stage is not run");
     }
@@ -72,13 +73,17 @@ fn check(stage: &Stage, recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         } else {
             "build in a stage of its own and copy only its result; or install and remove them in one RUN"
         };
-        findings.push(Finding::place(
+        let finding = Finding::place(
             at.place(first.at.join(last.at)),
             Plane::Declared,
             "stays in the image",
             format!("stage `{}` ships build tools: {}{more}", stage.label(), names.join(", ")),
             fix,
-        ));
+        );
+        findings.push(match stage_division::installs(stage) {
+            true => finding.remedied_or(stage_division::remedy(recipe, stage, posture)),
+            false => finding,
+        });
     }
     Verdict::from_findings(findings, Verdict::absent())
 }

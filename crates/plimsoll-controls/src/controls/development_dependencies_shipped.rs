@@ -1,13 +1,11 @@
 //! Development dependencies in an image that runs.
 
-use plimsoll_posture::{
-    Change, CopyFrom, Plane, Posture, Provenance, Recipe, Run, ShellCommand, Stage, Step, StepKind,
-};
+use plimsoll_posture::{Change, CopyFrom, Plane, Posture, Provenance, Recipe, Stage, Step, StepKind};
 
-use crate::node_package_manager::{self, Action, Install, Manager};
+use crate::node_package_manager::{self, Install, Manager};
 use crate::{
-    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
-    stage_steps,
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, development_install,
+    recipe_change, stage_division, stage_steps,
 };
 
 pub(super) static CONTROL: Control = Control {
@@ -33,7 +31,7 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
         return Verdict::Pass(crate::Evidence { at: Some(app.place()), plane: Plane::Declared });
     }
     let mut installs = false;
-    if let Some((step, install)) = left_behind(recipe, stage, &mut installs) {
+    if let Some((step, install)) = development_install::left_behind(recipe, stage, &mut installs) {
         let advice = format!(
             "use `{}`; where a build needs them, build in a stage of its own",
             install.manager.production_install()
@@ -45,14 +43,17 @@ fn check(stage: &Stage, recipe: &Recipe, posture: &Posture, _: &Settings) -> Ver
                 vec![change],
                 "a program that loads a development dependency when it runs does not start",
             )),
-            None => found,
+            // What builds needs them: then what runs is another stage.
+            None => found.remedied_or(stage_division::remedy(recipe, stage, posture)),
         });
     }
     for (_, step) in stage_steps::lineage(recipe, stage) {
         let StepKind::Copy(copy) = &step.kind else { continue };
         let CopyFrom::Stage(from) = copy.from else { continue };
         let Some(other) = recipe.stages.get(from) else { continue };
-        let Some((step, install)) = left_behind(recipe, other, &mut installs) else { continue };
+        let Some((step, install)) = development_install::left_behind(recipe, other, &mut installs) else {
+            continue;
+        };
         let directory = step.workdir.as_deref().unwrap_or("/");
         let taken = copy
             .sources
@@ -80,67 +81,6 @@ fn finding(stage: &Stage, at: Provenance, label: &str, advice: &str) -> Finding 
         format!("stage `{}` ships development dependencies", stage.label()),
         advice,
     )
-}
-
-/// The last install of a stage that leaves development dependencies in `node_modules`, if nothing removes them after.
-fn left_behind<'a>(
-    recipe: &'a Recipe,
-    stage: &'a Stage,
-    installs: &mut bool,
-) -> Option<(&'a Step, Install<'a>)> {
-    let mut left = None;
-    for (at, step) in stage_steps::lineage(recipe, stage) {
-        let StepKind::Run(run) = &step.kind else { continue };
-        for command in &run.commands {
-            if removes_modules(command) {
-                left = None;
-                continue;
-            }
-            let Some(install) = node_package_manager::read(command) else { continue };
-            let production = install.omits_dev || production_environment(recipe, at, step, run, command);
-            match install.action {
-                Action::Add => {}
-                Action::Prune => left = left.filter(|_| !production),
-                Action::Loose | Action::Frozen => {
-                    *installs = true;
-                    // `npm ci` empties node_modules first; the others remove what production does not need.
-                    left = (!production).then_some((step, install));
-                }
-            }
-        }
-    }
-    left
-}
-
-/// `NODE_ENV=production` makes npm, yarn 1 and pnpm leave development dependencies out, unless `--include=dev` or
-/// `--production=false` says otherwise.
-fn production_environment(
-    recipe: &Recipe,
-    stage: &Stage,
-    step: &Step,
-    run: &Run,
-    command: &ShellCommand,
-) -> bool {
-    if command.has_argument(&["--include=dev", "--production=false", "--prod=false", "--include"]) {
-        return false;
-    }
-    let own =
-        command.assignments.iter().find(|(name, _)| &**name == "NODE_ENV").map(|(_, value)| &*value.text);
-    let exported = || {
-        run.commands
-            .iter()
-            .take_while(|other| other.at.start < command.at.start)
-            .filter(|other| other.program() == Some("export"))
-            .flat_map(ShellCommand::arguments)
-            .find_map(|word| word.text.strip_prefix("NODE_ENV="))
-    };
-    let value = own.or_else(exported).or_else(|| stage_steps::env_before(recipe, stage, step, "NODE_ENV"));
-    value == Some("production")
-}
-
-fn removes_modules(command: &ShellCommand) -> bool {
-    command.effective_program() == Some("rm")
-        && command.arguments().iter().any(|word| word.text.trim_end_matches('/').ends_with("node_modules"))
 }
 
 /// Whether a copied path holds `directory/node_modules`: the folder itself, or one above it.

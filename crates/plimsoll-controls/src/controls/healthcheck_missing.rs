@@ -1,10 +1,15 @@
 //! Nobody asks the program whether it still works.
 
-use plimsoll_posture::{Claim, Healthcheck, Known, Plane, Posture, Provenance, Service, Setting};
+use plimsoll_posture::{
+    Change, Claim, Healthcheck, Known, Plane, Posture, Provenance, Service, Setting, StepKind,
+};
 
-use crate::image_base::{is_known, not_inspected};
+use crate::health_question::{self, Question};
+use crate::image_base::{built_from, is_known, not_inspected};
 use crate::remedy::{give, withdraw};
-use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "healthcheck-missing",
@@ -73,8 +78,16 @@ fn from_image(service: &Service, posture: &Posture, timing: Option<&Claim<Health
         return Verdict::Unknown(not_inspected(service, posture));
     }
     let message = format!("{} `{}` has no health check", kind(service), service.name());
-    let fix = fix(service);
-    let finding = match timing {
+    let question = health_question::of(service, posture)
+        .filter(|_| known_test(service).is_none_or(|(.., always)| !always));
+    let fix = match &question {
+        Some(question) => {
+            let place = if service.runtime { "`healthcheck`" } else { "`HEALTHCHECK`" };
+            format!("let {place} ask {}, which the program answers", question.address)
+        }
+        None => fix(service),
+    };
+    let mut finding = match timing {
         Some(claim) => Finding::at(claim, "sets times, but no `test`", message, fix),
         None => {
             let key = if service.runtime { "healthcheck" } else { "HEALTHCHECK" };
@@ -82,7 +95,45 @@ fn from_image(service: &Service, posture: &Posture, timing: Option<&Claim<Health
             Finding::place(at, Plane::Declared, format!("no `{key}` is set"), message, fix)
         }
     };
-    Verdict::fail(finding.remedied_by(remedy(service)))
+    if let Some(question) = &question {
+        finding = finding.near(question.path_at.clone(), "this path answers");
+    }
+    let remedy = match &question {
+        Some(question) => asking(service, posture, question),
+        None => remedy(service),
+    };
+    Verdict::fail(finding.remedied_by(remedy))
+}
+
+/// A health check that asks the program what its own source says it answers.
+fn asking(service: &Service, posture: &Posture, question: &Question) -> Option<Remedy> {
+    let words = question.words.iter().map(String::as_str);
+    let why = format!(
+        "a container that does not answer {} well counts as unhealthy, and what waits for it does not start",
+        question.address
+    );
+    if service.runtime {
+        let words = std::iter::once("CMD").chain(words).map(Into::into).collect();
+        return Some(Remedy::risky(vec![give(service, Setting::Healthcheck(words))], why));
+    }
+    let (recipe, stage) = built_from(service, posture)?;
+    if recipe_change::is_base(recipe, stage) {
+        return None;
+    }
+    let text = format!(
+        "HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD {}",
+        recipe_change::json_list(words)
+    );
+    let own = || stage.steps.iter().filter(|step| !step.on_build);
+    let command = own()
+        .find(|step| matches!(step.kind, StepKind::Cmd(_) | StepKind::Entrypoint(_)))
+        .map(|step| step.at);
+    let (beside, before) = match command.or_else(|| own().next_back().map(|step| step.at)) {
+        Some(at) => (at, command.is_some()),
+        None => (stage.subject.anchor, false),
+    };
+    let change = Change::Step { beside: stage.place(beside), before, text };
+    Some(Remedy::risky(vec![change], why))
 }
 
 fn kind(service: &Service) -> &'static str {

@@ -35,6 +35,14 @@ pub(super) struct Module {
     pub(super) unprefixed: Vec<String>,
     /// Whether routes are versioned.
     pub(super) versioned: bool,
+    /// What asks for a login before everything that comes after it: the name before `.use`, and where it stands.
+    pub(super) doors: Vec<(Option<String>, usize)>,
+    /// Whether routes of this file ask for a login by a decorator.
+    pub(super) guarded: bool,
+    /// Whether this file has the routes of all files ask for a login.
+    pub(super) guards_all: bool,
+    /// Whether a decorator of this file opens routes where all others ask for a login.
+    pub(super) opens: bool,
 }
 
 /// What a name stands for.
@@ -52,6 +60,8 @@ pub(super) struct Route {
     pub(super) path: String,
     /// Whether a global prefix comes before it.
     pub(super) prefixed: bool,
+    /// Whether its own arguments ask for a login.
+    pub(super) guarded: bool,
     pub(super) at: (usize, usize),
 }
 
@@ -61,6 +71,8 @@ pub(super) struct Mount {
     /// `None` for one that is computed.
     pub(super) prefix: Option<String>,
     pub(super) what: Target,
+    /// The first byte.
+    pub(super) at: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +87,27 @@ pub(super) struct Listen {
     pub(super) host: Option<Value>,
     pub(super) at: (usize, usize),
 }
+
+/// Pieces of names of what asks for a login, or sends elsewhere.
+const DOORS: &[&str] = &[
+    "apikey",
+    "api_key",
+    "auth",
+    "forcessl",
+    "guard",
+    "jwt",
+    "keycloak",
+    "login",
+    "passport",
+    "protect",
+    "requirehttps",
+    "restrict",
+    "sslify",
+    "verifytoken",
+    "vhost",
+];
+/// Decorators that open a route where a guard stands before all.
+const OPENERS: &[&str] = &["AllowAnonymous", "IsPublic", "NoAuth", "Public", "SkipAuth", "Unprotected"];
 
 /// Calls that make an application, and those that make a router.
 const APPLICATIONS: &[&str] = &[
@@ -132,6 +165,14 @@ impl Reader<'_, '_> {
             Kind::Word("use" | "register") if after_dot && called => self.mount(at),
             Kind::Word("setGlobalPrefix") if called => self.prefix(at),
             Kind::Word("enableVersioning") if called => self.module.versioned = true,
+            Kind::Word("UseGuards") if called => self.module.guarded = true,
+            Kind::Word("useGlobalGuards" | "APP_GUARD") => self.module.guards_all = true,
+            Kind::Word(name) if at > 0 && script.is(at - 1, b'@') && OPENERS.contains(name) => {
+                self.module.opens = true;
+            }
+            Kind::Word("addHook") if after_dot && called && self.asks(script.within(at + 1)) => {
+                self.module.doors.push((self.receiver(at), 0));
+            }
             Kind::Word("Controller") if at > 0 && script.is(at - 1, b'@') && called => self.controller(at),
             Kind::Word("url" | "pathname" | "path") if script.is(at + 1, b'=') => self.compared(at),
             Kind::Word(name) if script.is(at + 1, b':') && tells(name) => self.keep(name, at + 2),
@@ -383,10 +424,17 @@ impl Reader<'_, '_> {
             paths.push(inside.start);
         }
         let receiver = self.receiver(at);
+        let guarded = self.asks(inside.start + 1..inside.end);
         for index in paths {
             if let Some(path) = self.text(index).filter(|path| is_path(path)).map(str::to_owned) {
                 let at = self.at(index);
-                self.module.routes.push(Route { receiver: receiver.clone(), path, prefixed: true, at });
+                self.module.routes.push(Route {
+                    receiver: receiver.clone(),
+                    path,
+                    prefixed: true,
+                    guarded,
+                    at,
+                });
             }
         }
         // `app.route('/health').get(handler)`
@@ -395,8 +443,10 @@ impl Reader<'_, '_> {
             let path = self.text(open + 1).filter(|path| is_path(path)).map(str::to_owned);
             if let Some(path) = path.filter(|_| open > 2 && script.word(open - 1) == Some("route")) {
                 let receiver = self.receiver(open - 1);
+                let method = at;
                 let at = self.at(open + 1);
-                self.module.routes.push(Route { receiver, path, prefixed: true, at });
+                let guarded = self.asks(script.within(method + 1));
+                self.module.routes.push(Route { receiver, path, prefixed: true, guarded, at });
             }
         }
     }
@@ -427,7 +477,9 @@ impl Reader<'_, '_> {
             let said = self.text(path.start).filter(|path| is_path(path) && gets).map(str::to_owned);
             if let Some(said) = said {
                 let at = self.at(path.start);
-                self.module.routes.push(Route { receiver: receiver.clone(), path: said, prefixed: true, at });
+                let guarded = self.asks(part.clone());
+                let receiver = receiver.clone();
+                self.module.routes.push(Route { receiver, path: said, prefixed: true, guarded, at });
             }
         }
     }
@@ -456,11 +508,40 @@ impl Reader<'_, '_> {
                 prefix = value(script, said).text;
             }
         }
+        let start = self.at(at).0;
+        // A path before it limits it to what nobody asks after the health.
+        let everywhere = prefix.as_deref() == Some("");
+        if everywhere && parts.iter().any(|part| self.asks(part.clone()) && !self.is_router(part)) {
+            self.module.doors.push((receiver.clone(), start));
+        }
         for part in parts {
             if let Some(what) = self.target(part) {
-                self.module.mounts.push(Mount { receiver: receiver.clone(), prefix: prefix.clone(), what });
+                let (receiver, prefix) = (receiver.clone(), prefix.clone());
+                self.module.mounts.push(Mount { receiver, prefix, what, at: start });
             }
         }
+    }
+
+    /// Whether an argument is named like a router: `authRoutes`, `auth.router`, `require('./auth')`.
+    fn is_router(&self, part: &Range<usize>) -> bool {
+        let mut words = part.clone().filter_map(|index| self.script.word(index));
+        words.any(|word| {
+            let word = word.to_ascii_lowercase();
+            word.contains("rout") || word.contains("controller") || word == "require" || word.contains("api")
+        })
+    }
+
+    /// Whether arguments name what asks for a login, as far as the first function that is written there.
+    fn asks(&self, part: Range<usize>) -> bool {
+        let script = self.script;
+        let mut words = part
+            .take_while(|index| !(script.is(*index, b'=') && script.is(index + 1, b'>')))
+            .filter_map(|index| script.word(index))
+            .take_while(|word| *word != "function");
+        words.any(|word| {
+            let word = word.to_ascii_lowercase();
+            DOORS.iter().any(|door| word.contains(door))
+        })
     }
 
     /// The name or the file that an argument stands for.
@@ -520,7 +601,7 @@ impl Reader<'_, '_> {
                         let path = join(&own, &below);
                         let at = self.at(if inside.is_empty() { index } else { inside.start });
                         let prefixed = !neutral;
-                        self.module.routes.push(Route { receiver: None, path, prefixed, at });
+                        self.module.routes.push(Route { receiver: None, path, prefixed, guarded: false, at });
                     }
                 }
                 _ => {}
@@ -536,7 +617,8 @@ impl Reader<'_, '_> {
         let path = self.text(index).filter(|path| is_path(path) && equals >= 2).map(str::to_owned);
         if let Some(path) = path {
             let at = self.at(index);
-            self.module.routes.push(Route { receiver: None, path, prefixed: false, at });
+            let said = Route { receiver: None, path, prefixed: false, guarded: false, at };
+            self.module.routes.push(said);
         }
     }
 

@@ -207,11 +207,22 @@ impl Files {
 
     /// The whole path of a route; `None` where something before it is not known.
     fn full(&self, file: usize, route: &module::Route) -> Option<String> {
+        if route.guarded || self.is_behind_door(file, route.receiver.as_deref(), route.at.0) {
+            return None;
+        }
         let before = match &route.receiver {
             None => self.global(route),
             Some(name) => self.prefix(file, name, MAX_DEPTH),
         }?;
         Some(format!("/{}", join(&before, &route.path).trim_start_matches('/')))
+    }
+
+    /// Whether something of that name asks for a login before a place of the file.
+    fn is_behind_door(&self, file: usize, receiver: Option<&str>, at: usize) -> bool {
+        let Some(module) = self.module(file) else { return true };
+        let everywhere = || self.modules.values().any(|(_, module)| module.guards_all);
+        let decorated = receiver.is_none() && (module.guarded || everywhere()) && !module.opens;
+        decorated || module.doors.iter().any(|(name, door)| name.as_deref() == receiver && *door < at)
     }
 
     /// The prefix of a Nest application.
@@ -282,6 +293,9 @@ impl Files {
     }
 
     fn mount(&self, file: usize, mount: &module::Mount, depth: usize) -> Option<String> {
+        if self.is_behind_door(file, mount.receiver.as_deref(), mount.at) {
+            return None;
+        }
         let below = match &mount.receiver {
             Some(name) => self.prefix(file, name, depth)?,
             None => String::new(),

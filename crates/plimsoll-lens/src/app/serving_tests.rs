@@ -239,3 +239,45 @@ fn files_that_take_from_each_other_come_to_an_end() {
     ]);
     assert_eq!((health, elsewhere), (strings(&[]), strings(&["/health"])));
 }
+
+#[test]
+fn a_path_behind_a_login_is_no_endpoint() {
+    let app = |rest: &str| {
+        let text =
+            format!("const express = require('express'); const app = express(); {rest} app.listen(3000);");
+        let (_, _, _, health, elsewhere) = said(&[("index.js", text.as_str())]);
+        (health, elsewhere)
+    };
+    let open = (strings(&["/health"]), strings(&[]));
+    let closed = (strings(&[]), strings(&["/health"]));
+    assert_eq!(app("app.use(requireAuth); app.get('/health', h);"), closed);
+    assert_eq!(app("app.get('/health', passport.authenticate('jwt'), h);"), closed);
+    assert_eq!(
+        app("app.use(jwt({ secret })); const r = express.Router(); r.get('/health', h); app.use(r);"),
+        closed
+    );
+    // Behind the route, at another path, a router of that name, a word in the body of the handler.
+    assert_eq!(app("app.get('/health', h); app.use(requireAuth);"), open);
+    assert_eq!(app("app.use('/admin', requireAuth); app.get('/health', h);"), open);
+    assert_eq!(app("app.use(authRouter); app.get('/health', h);"), open);
+    assert_eq!(app("app.get('/health', (req, res) => res.json({ auth: 'ok' }));"), open);
+}
+
+#[test]
+fn guards_of_nest_close_what_nobody_opens() {
+    let main = "import { NestFactory } from '@nestjs/core'; import { C } from './c'; const app = await NestFactory.create(M); MORE await app.listen(3000);";
+    let ask = |more: &str, class: &str, method: &str| {
+        let main = main.replace("MORE", more);
+        let text = format!("@Controller('health') {class} export class C {{ @Get() {method} check() {{}} }}");
+        said(&[
+            ("package.json", r#"{"scripts":{"start":"nest start"}}"#),
+            ("src/main.ts", main.as_str()),
+            ("src/c.ts", text.as_str()),
+        ])
+        .3
+    };
+    assert_eq!(ask("", "", ""), ["/health"]);
+    assert_eq!(ask("", "@UseGuards(JwtGuard)", ""), strings(&[]));
+    assert_eq!(ask("app.useGlobalGuards(new G());", "", ""), strings(&[]));
+    assert_eq!(ask("app.useGlobalGuards(new G());", "", "@Public()"), ["/health"]);
+}

@@ -10,6 +10,7 @@ use plimsoll_posture::Complaint;
 use plimsoll_report::{Judged, Scenario, State, Veil};
 use plimsoll_text::SourceKind;
 
+use super::division::Division;
 use super::patched::Patched;
 use super::{Answer, Cause, Choice, Key, Left, Made, Outcome, Turn, old_text, own_name, scanned, writing};
 use crate::config::Config;
@@ -233,7 +234,12 @@ impl Bench<'_> {
                     if matches!(state, Some((_, State::Covered(_)))) {
                         continue;
                     }
-                    left(scenario, &candidate, Cause::NoRemedy, "it takes a person".to_owned())
+                    let hindrance = candidate.finding.hindrance.as_deref();
+                    let reason = hindrance.map_or_else(
+                        || "it takes a person".to_owned(),
+                        |hindrance| format!("it takes a person: {hindrance}"),
+                    );
+                    left(scenario, &candidate, Cause::NoRemedy, reason)
                 }
             });
         }
@@ -292,9 +298,16 @@ fn hidden(veils: &[(Veil, &Scenario)], path: &str, text: &str) -> Vec<std::ops::
 
 /// Whether a remedy did what it should and nothing else.
 fn helped(before: &Scenario, after: &Scenario, candidate: &Candidate<'_>) -> Result<(), String> {
-    let key = key(candidate.judged);
-    let count = |scenario: &Scenario| Counts::of(scenario).findings.get(&key).copied().unwrap_or(0);
-    if count(after) >= count(before) {
+    let (id, subject) = key(candidate.judged);
+    let division = Division::between(before, after);
+    let count = |scenario: &Scenario, subjects: &[&str]| -> usize {
+        let counts = Counts::of(scenario).findings;
+        subjects.iter().filter_map(|subject| counts.get(&(id, (*subject).to_owned()))).sum()
+    };
+    // What is told of a part of a stage was not mended.
+    let mut subjects: Vec<&str> = division.parts(&subject).collect();
+    subjects.push(&subject);
+    if count(after, &subjects) >= count(before, &[&subject]) {
         return Err("the finding would still be there".to_owned());
     }
     setback(before, after).map_or(Ok(()), Err)
@@ -303,7 +316,7 @@ fn helped(before: &Scenario, after: &Scenario, candidate: &Candidate<'_>) -> Res
 /// What is worse after than before: something found, unknown or complained of that was not, or a lower score.
 pub(super) fn setback(before: &Scenario, after: &Scenario) -> Option<String> {
     let (old, new) = (Counts::of(before), Counts::of(after));
-    if let Some(what) = new.more_than(&old) {
+    if let Some(what) = new.more_than(&old, &Division::between(before, after)) {
         return Some(what);
     }
     // That a variable has to be set from now on is what a remedy means that asks for it.
@@ -325,6 +338,16 @@ fn key(judged: &Judged) -> Matter {
     let judgement = &judged.judgement;
     let subject = judgement.subject.as_ref().map_or_else(String::new, plimsoll_posture::Subject::key);
     (judgement.control.id, subject)
+}
+
+fn told(counts: &BTreeMap<Matter, usize>, matter: &Matter) -> usize {
+    counts.get(matter).copied().unwrap_or(0)
+}
+
+/// How often a matter was told before; of a part of a stage, how often of the whole.
+fn before(counts: &BTreeMap<Matter, usize>, matter: &Matter, division: &Division) -> usize {
+    let wholes = division.wholes(&matter.1).map(|whole| told(counts, &(matter.0, whole.to_owned())));
+    told(counts, matter).max(wholes.max().unwrap_or(0))
 }
 
 /// Findings and unknown verdicts by control and subject.
@@ -349,34 +372,31 @@ impl Counts {
 
     /// Whether a finding only remains of a graver one that said it before: an image that names its version now still has no
     /// digest, which it had not before either.
-    fn remains(&self, old: &Self, (id, subject): &Matter) -> bool {
+    fn remains(&self, old: &Self, (id, subject): &Matter, division: &Division) -> bool {
         let control = plimsoll_controls::CATALOGUE.iter().find(|control| control.id == *id);
         control.is_some_and(|control| {
             control.covered_by.iter().any(|by| {
-                let count =
-                    |counts: &Self| counts.findings.get(&(*by, subject.clone())).copied().unwrap_or(0);
-                count(self) < count(old)
+                let matter = (*by, subject.clone());
+                told(&self.findings, &matter) < before(&old.findings, &matter, division)
             })
         })
     }
 
     /// A control that finds more than before, or knows less.
-    fn more_than(&self, old: &Self) -> Option<String> {
-        fn more<'m>(
-            new: &'m BTreeMap<Matter, usize>,
-            old: &'m BTreeMap<Matter, usize>,
-        ) -> impl Iterator<Item = &'m Matter> {
-            new.iter()
-                .filter(|(key, count)| old.get(*key).copied().unwrap_or(0) < **count)
-                .map(|(key, _)| key)
-        }
-        let found =
-            more(&self.findings, &old.findings).find(|matter| !self.remains(old, matter)).map(|key| key.0);
+    fn more_than(&self, old: &Self, division: &Division) -> Option<String> {
+        let more = |new: &'_ BTreeMap<Matter, usize>, old: &BTreeMap<Matter, usize>| -> Vec<Matter> {
+            let more = new.iter().filter(|(matter, count)| before(old, matter, division) < **count);
+            more.map(|(matter, _)| matter.clone()).collect()
+        };
+        let found = more(&self.findings, &old.findings)
+            .into_iter()
+            .find(|matter| !self.remains(old, matter, division))
+            .map(|matter| matter.0);
         let found = found.map(|id| format!("it would bring another finding: {id}"));
         found.or_else(|| {
             more(&self.unknown, &old.unknown)
-                .next()
-                .map(|key| format!("{} could not be verified any more", key.0))
+                .first()
+                .map(|matter| format!("{} could not be verified any more", matter.0))
         })
     }
 }

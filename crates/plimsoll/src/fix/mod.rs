@@ -10,6 +10,7 @@ mod bench;
 pub(crate) mod command;
 mod dialogue;
 mod diff;
+mod division;
 mod patched;
 mod sarif;
 mod show;
