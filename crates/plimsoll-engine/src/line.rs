@@ -84,6 +84,8 @@ pub(crate) struct Request<'b> {
     pub(crate) parcel: Parcel<'b>,
     /// Whether it takes as long as it takes.
     pub(crate) work: bool,
+    /// Whether the end of the answer is heard also after a stop, because it names what was made.
+    pub(crate) lingers: bool,
 }
 
 /// The way to one engine.
@@ -126,6 +128,14 @@ impl Line {
         Ok(line)
     }
 
+    /// An error when somebody said stop.
+    pub(crate) fn heed(&self) -> Result<(), EngineError> {
+        match self.stop.as_ref().is_some_and(|stop| stop.load(std::sync::atomic::Ordering::Relaxed)) {
+            true => Err(EngineError::Stopped),
+            false => Ok(()),
+        }
+    }
+
     pub(crate) fn version(&self) -> ApiVersion {
         self.version.unwrap_or(OLDEST)
     }
@@ -138,7 +148,13 @@ impl Line {
 
     /// `GET`, whose answer is read by the caller.
     pub(crate) fn fetch(&self, path: &str) -> Result<Answer, EngineError> {
-        self.send(Request { method: "GET", path: path.to_owned(), parcel: Parcel::Nothing, work: false })
+        self.send(Request {
+            method: "GET",
+            path: path.to_owned(),
+            parcel: Parcel::Nothing,
+            work: false,
+            lingers: false,
+        })
     }
 
     /// A change, whose answer is JSON.
@@ -160,11 +176,9 @@ impl Line {
         let Patience { connect, quiet, call: short, work } = self.patience;
         let (whole, quiet) = if request.work { (work, work) } else { (short, quiet) };
         let broken = |error| broken(&call, whole, error);
-        if self.stop.as_ref().is_some_and(|stop| stop.load(std::sync::atomic::Ordering::Relaxed)) {
-            return Err(EngineError::Stopped);
-        }
+        self.heed()?;
         let deadline = Instant::now() + whole;
-        let wire = Wire::open(&self.address, connect, deadline, quiet, self.stop.clone())?;
+        let wire = Wire::open(&self.address, connect, deadline, quiet, self.stop.clone(), request.lingers)?;
         let mut out = BufWriter::new(wire);
         let mut unread = None;
         // An engine that says no may do so before it has read everything: what it says is worth more than that it hung up.

@@ -17,6 +17,9 @@ type Stream = std::net::TcpStream;
 /// How often a waiting read looks whether it may go on.
 const BEAT: Duration = Duration::from_millis(100);
 
+/// How long is listened after a stop.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
 /// Says stop to every call that is under way: set it from a signal's handler or another thread.
 pub type Stop = Arc<AtomicBool>;
 
@@ -27,6 +30,8 @@ pub(crate) struct Wire {
     /// The longest silence.
     quiet: Duration,
     stop: Option<Stop>,
+    /// Whether what the other side still says is listened to after a stop.
+    lingers: bool,
 }
 
 /// What a stopped read or write fails with.
@@ -49,13 +54,14 @@ impl Wire {
         deadline: Instant,
         quiet: Duration,
         stop: Option<Stop>,
+        lingers: bool,
     ) -> Result<Self, EngineError> {
         let (sender, receiver) = std::sync::mpsc::channel();
         let path = address.path().to_owned();
         std::thread::spawn(move || sender.send(dial(&path)));
         let place = || address.to_string();
         match receiver.recv_timeout(connect) {
-            Ok(Ok(stream)) => Ok(Self { stream, deadline, quiet, stop }),
+            Ok(Ok(stream)) => Ok(Self { stream, deadline, quiet, stop, lingers }),
             Ok(Err(error)) => Err(match error.kind() {
                 io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => EngineError::NoEngine(place()),
                 io::ErrorKind::PermissionDenied => EngineError::Forbidden(place()),
@@ -76,7 +82,13 @@ impl Wire {
         let begin = Instant::now();
         loop {
             if self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
-                return Err(io::Error::other(Halt));
+                if !self.lingers {
+                    return Err(io::Error::other(Halt));
+                }
+                // Hanging up on our side ends the work over there; its last words are still worth hearing.
+                self.stop = None;
+                self.deadline = self.deadline.min(Instant::now() + LAST_WORDS);
+                self.stream.shutdown(std::net::Shutdown::Write)?;
             }
             let now = Instant::now();
             if now >= self.deadline || now.duration_since(begin) >= self.quiet {

@@ -73,15 +73,28 @@ impl Workshop {
     }
 
     fn post(&self, path: String) -> Result<(), EngineError> {
-        self.line().order(Request { method: "POST", path, parcel: Parcel::Nothing, work: false })
+        self.line().order(Request {
+            method: "POST",
+            path,
+            parcel: Parcel::Nothing,
+            work: false,
+            lingers: false,
+        })
     }
 
     fn delete(&self, path: String) -> Result<(), EngineError> {
-        self.line().order(Request { method: "DELETE", path, parcel: Parcel::Nothing, work: false })
+        self.line().order(Request {
+            method: "DELETE",
+            path,
+            parcel: Parcel::Nothing,
+            work: false,
+            lingers: false,
+        })
     }
 
     fn make(&self, path: String, body: &Value) -> Result<String, EngineError> {
-        let request = Request { method: "POST", path, parcel: Parcel::Json(body), work: false };
+        let request =
+            Request { method: "POST", path, parcel: Parcel::Json(body), work: false, lingers: false };
         self.line().ask::<Made>(request).map(|made| made.id)
     }
 
@@ -98,8 +111,10 @@ impl Workshop {
     ) -> Result<String, EngineError> {
         let path = format!("/build{}", order.query());
         let parcel = Parcel::Stream(context, "application/x-tar");
-        let answer = self.line().send(Request { method: "POST", path, parcel, work: true })?;
-        let (image, error) = self.line().read("building", true, answer, |body| built(body, layers))?;
+        let answer = self.line().send(Request { method: "POST", path, parcel, work: true, lingers: true })?;
+        let read = self.line().read("building", true, answer, |body| built(body, layers));
+        self.line().heed()?;
+        let (image, error) = read?;
         match (image, error) {
             (_, Some(error)) => Err(EngineError::Build(error)),
             (Some(image), None) => Ok(image),
@@ -132,7 +147,13 @@ impl Workshop {
     /// [`EngineError`].
     pub fn stop(&self, id: &str, seconds: u32) -> Result<(), EngineError> {
         let path = format!("/containers/{}/stop?t={seconds}", named(id)?);
-        self.line().order(Request { method: "POST", path, parcel: Parcel::Nothing, work: true })
+        self.line().order(Request {
+            method: "POST",
+            path,
+            parcel: Parcel::Nothing,
+            work: true,
+            lingers: false,
+        })
     }
 
     /// Waits for a container's end: what it ended with.
@@ -146,7 +167,7 @@ impl Workshop {
             status_code: i64,
         }
         let path = format!("/containers/{}/wait", named(id)?);
-        let request = Request { method: "POST", path, parcel: Parcel::Nothing, work: true };
+        let request = Request { method: "POST", path, parcel: Parcel::Nothing, work: true, lingers: false };
         self.line().ask::<Ended>(request).map(|ended| ended.status_code)
     }
 
@@ -159,8 +180,13 @@ impl Workshop {
         let own = self.make(format!("/containers/{}/exec", named(id)?), &body)?;
         let body = json!({ "Detach": false, "Tty": false });
         let path = format!("/exec/{}/start", named(&own)?);
-        let answer =
-            self.line().send(Request { method: "POST", path, parcel: Parcel::Json(&body), work: false })?;
+        let answer = self.line().send(Request {
+            method: "POST",
+            path,
+            parcel: Parcel::Json(&body),
+            work: false,
+            lingers: false,
+        })?;
         let output = self.line().read("running a command in a container", false, answer, |body| {
             Output::read(body, false, MAX_OUTPUT)
         })?;

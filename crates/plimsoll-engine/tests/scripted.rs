@@ -349,3 +349,33 @@ fn things_are_made_with_labels_and_found_by_them() {
     assert!(heard[2].contains("filters=%7B%22label%22%3A%5B%22dev.example.run%3D1%22%5D%7D"), "{heard:?}");
     assert!(heard[4].starts_with("DELETE /v1.41/containers/c1?force=1&v=1 "), "{heard:?}");
 }
+
+#[test]
+fn a_build_that_is_stopped_still_names_what_it_made() {
+    let line = "{\"stream\":\" ---\\u003e 0123456789ab\\n\"}";
+    let folder = std::env::temp_dir().join(format!("plimsoll-engine-words-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let listener = UnixListener::bind(folder.join("s")).unwrap();
+    let stop = Arc::new(AtomicBool::new(false));
+    let said = stop.clone();
+    let engine = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        request(&mut stream);
+        stream.write_all(&Answer::json("200 OK", VERSION).parts[0]).unwrap();
+        let (mut stream, _) = listener.accept().unwrap();
+        request(&mut stream);
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        said.store(true, Ordering::Relaxed);
+        // The client hangs up on its side only, and the builder's last words reach it.
+        assert_eq!(stream.read(&mut [0; 16]).unwrap(), 0);
+        stream.write_all(line.as_bytes()).unwrap();
+    });
+    let workshop = Workshop::open(&Address::unix(folder.join("s")), Patience::default(), Some(stop)).unwrap();
+    let mut layers = Vec::new();
+    let result = workshop.build(&BuildOrder::default(), &mut |_| Ok(()), &mut layers);
+    assert!(matches!(result, Err(EngineError::Stopped)), "{result:?}");
+    assert_eq!(layers, ["0123456789ab"]);
+    engine.join().unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+}

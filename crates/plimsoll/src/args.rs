@@ -174,6 +174,9 @@ pub struct Fix {
     /// Also what is a matter of taste and no risk.
     #[arg(long)]
     pub style: bool,
+    /// How it is proven.
+    #[command(flatten)]
+    pub proving: crate::verify::Proving,
     /// What is printed.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FixFormat::Diff)]
     pub format: FixFormat,

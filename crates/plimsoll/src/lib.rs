@@ -29,4 +29,5 @@ pub mod scan;
 pub mod scenario;
 pub mod shellcheck;
 pub mod told;
+pub mod verify;
 pub mod walk;

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::args::{Filter, Fix, FixFormat};
 use crate::inputs;
-use crate::run::{self, CLEAN, FINDINGS, Failure, Streams};
+use crate::run::{self, CLEAN, FAILED, FINDINGS, Failure, Streams};
+use crate::verify;
 
 /// Runs the command.
 pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Failure> {
@@ -75,6 +76,21 @@ pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Fail
     } else {
         mend(&world, plan, &config, &wishes, &choice, report, |_| Answer::Yes)
     };
+    let asked = &arguments.proving;
+    let (outcome, proof) = match asked.verify {
+        false => (outcome, None),
+        true if arguments.format == FixFormat::Sarif => {
+            let message = "--verify proves what is written, and SARIF holds each change alone: use --format json";
+            return Err(Failure::Told(message.to_owned()));
+        }
+        true => {
+            let (root, before, shell) = (inputs.world.root(), report, selection.shell_env);
+            let (config, wishes, choice) = (&config, &wishes, &choice);
+            let case = verify::Case { world: &world, root, plan, config, wishes, choice, before, asked, shell };
+            let (outcome, proof) = verify::prove(&case, outcome)?;
+            (outcome, Some(proof))
+        }
+    };
     let written = (arguments.write || arguments.interactive) && !outcome.files.is_empty();
     if written {
         write(&tree, inputs.world.root(), &outcome, streams)?;
@@ -82,9 +98,10 @@ pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Fail
     let text = match arguments.format {
         FixFormat::Diff => {
             let brief = arguments.interactive;
-            human(&outcome, &Look { colour, verbose: arguments.verbose, brief, written })
+            let proven = proof.as_ref().map(verify::human).unwrap_or_default();
+            human(&outcome, &Look { colour, verbose: arguments.verbose, brief, written }) + &proven
         }
-        FixFormat::Json => json(&outcome, written),
+        FixFormat::Json => json(&outcome, written, proof.as_ref().map(verify::json)),
         FixFormat::Sarif => {
             let all = offers(&world, plan, (&config, &wishes), &choice, report, &|_| true);
             sarif(report, &all)
@@ -94,6 +111,9 @@ pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Fail
         // The answer does not depend on whether somebody reads it to the end.
         Ok(_) | Err(Failure::Silent) => {}
         Err(other) => return Err(other),
+    }
+    if proof.as_ref().is_some_and(verify::Proof::failed) {
+        return Ok(FAILED);
     }
     Ok(if arguments.check && !outcome.made.is_empty() { FINDINGS } else { CLEAN })
 }

@@ -162,6 +162,10 @@ pub enum Cause {
     Refused,
     /// It has no remedy: only a person can do something.
     NoRemedy,
+    /// Its remedy breaks the project, as the proof with an engine shows.
+    Broke,
+    /// Its project could not be proven with an engine.
+    Unproven,
 }
 
 impl Cause {
@@ -173,6 +177,8 @@ impl Cause {
             Self::Declined => "declined",
             Self::Refused => "refused",
             Self::NoRemedy => "no-remedy",
+            Self::Broke => "broke",
+            Self::Unproven => "unproven",
         }
     }
 }
@@ -296,7 +302,7 @@ fn scanned(
 }
 
 /// A plan for each scenario, so that one can be judged again without the others.
-fn parts<'r>(plan: &Plan, report: &'r Report) -> Vec<(Plan, &'r Scenario)> {
+pub(crate) fn parts<'r>(plan: &Plan, report: &'r Report) -> Vec<(Plan, &'r Scenario)> {
     let mut open: Vec<&Scenario> = report.scenarios.iter().collect();
     let mut take = |is: &dyn Fn(&Scenario) -> bool| {
         let at = open.iter().position(|scenario| is(scenario))?;

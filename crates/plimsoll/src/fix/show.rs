@@ -122,7 +122,7 @@ fn left_in_short(out: &mut String, left: &[Left]) {
         let reason = match left.cause {
             Cause::Risky => "risky: --risky shows them",
             Cause::Declined => "declined",
-            Cause::Refused => left.reason.as_str(),
+            Cause::Refused | Cause::Broke | Cause::Unproven => left.reason.as_str(),
             Cause::NoRemedy => "without a fix of its own: `plimsoll scan` says what to do",
         };
         reasons.entry((left.cause, reason)).or_default().push(&left.control);
@@ -170,12 +170,12 @@ fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// `plimsoll.fix/1`.
+/// `plimsoll.fix/1`, with what came of a proof where one was asked for.
 #[must_use]
-pub fn json(outcome: &Outcome, written: bool) -> String {
+pub fn json(outcome: &Outcome, written: bool, proof: Option<Value>) -> String {
     let files: Vec<Value> =
         outcome.files.iter().map(|(path, (old, _))| json!({ "path": path, "new": old.is_none() })).collect();
-    to_json(&json!({
+    let mut whole = json!({
         "schema": "plimsoll.fix/1",
         "tool": { "name": "plimsoll", "version": env!("CARGO_PKG_VERSION") },
         "written": written,
@@ -184,7 +184,11 @@ pub fn json(outcome: &Outcome, written: bool) -> String {
         "made": outcome.made.iter().map(made).collect::<Vec<_>>(),
         "left": outcome.left.iter().map(left).collect::<Vec<_>>(),
         "files": files,
-    }))
+    });
+    if let (Some(proof), Value::Object(whole)) = (proof, &mut whole) {
+        whole.insert("proof".to_owned(), proof);
+    }
+    to_json(&whole)
 }
 
 fn made(made: &Made) -> Value {
