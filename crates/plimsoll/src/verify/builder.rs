@@ -111,7 +111,7 @@ fn plainly(yard: &Yard, job: &Job<'_>, folder: &Path, dockerfile: &Path) -> Resu
             Err(Trouble::Fault(format!("its image cannot be built: {message}")))
         }
         // A Dockerfile that cannot be parsed is refused before the build begins.
-        Err(EngineError::Refused { status: 400..=499 | 500, message, .. }) => {
+        Err(EngineError::Refused { status: 400..=500, message, .. }) => {
             Err(Trouble::Fault(format!("its image cannot be built: {message}")))
         }
         Err(other) => Err(other.into()),

@@ -39,7 +39,7 @@ fn denial(line: &str) -> Option<String> {
 /// The path or the address that it is about: the last on the line, because a program says its own place first.
 fn thing(line: &str) -> Option<&str> {
     let cut = |one: char| one.is_whitespace() || "'\"`,;()[]{}<>".contains(one);
-    let parts = line.split(cut).map(|part| part.trim_end_matches([':', '.']));
+    let mut parts = line.split(cut).map(|part| part.trim_end_matches([':', '.']));
     let path = |part: &&str| part.len() > 1 && part.starts_with('/') && !part.starts_with("//");
     let address = |part: &&str| {
         part.rsplit_once(':').is_some_and(|(host, port)| {
@@ -47,7 +47,7 @@ fn thing(line: &str) -> Option<&str> {
                 && host.bytes().all(|byte| byte.is_ascii_digit() || b".:[]".contains(&byte))
         })
     };
-    parts.filter(|part| part.len() < LONGEST && (path(part) || address(part))).last()
+    parts.rfind(|part| part.len() < LONGEST && (path(part) || address(part)))
 }
 
 /// The same with every number left open, so that a process id or a time of day makes no difference.
