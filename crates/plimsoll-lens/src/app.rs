@@ -6,6 +6,7 @@
 
 mod entry;
 mod module;
+mod next;
 mod serving;
 mod token;
 mod value;
@@ -64,6 +65,9 @@ pub fn read(world: &dyn World, sources: &mut Sources, directory: &str) -> Option
         app.health_elsewhere = serving.health_elsewhere;
         app.variables = serving.variables;
         app.writes = serving.writes;
+    }
+    if app.dependencies.iter().any(|name| &**name == "next") && app.listens.is_empty() {
+        app.health = next::health(world, sources, &directory);
     }
     Some((app, complaints))
 }

@@ -41,6 +41,15 @@ pub enum Command {
 2 could not run."
     )]
     Fix(Fix),
+    /// Write a hardened Dockerfile, compose.yaml, .dockerignore and CI job for a Node project.
+    ///
+    /// Reads package.json, the lockfile and the source: manager, release of Node, build, start, port, health endpoint.
+    /// What is there and says something else is kept.
+    #[command(
+        after_help = "Exit codes: 0 written or nothing to do, 1 a file that says something else was kept (the others \
+were written), 2 could not run."
+    )]
+    Init(Init),
     /// Show the effective posture of every service: what the kernel will see, and who says so.
     Posture(PostureArguments),
     /// Explain a control, by plimsoll's id or another tool's (DL3002, CIS-4.1, CKV_DOCKER_3, CL-0002), or a rule of the
@@ -196,6 +205,40 @@ pub struct Fix {
     /// Never use colour. So does the variable NO_COLOR; CLICOLOR_FORCE does the reverse.
     #[arg(long)]
     pub no_color: bool,
+}
+
+/// `plimsoll init`.
+#[derive(Debug, Default, Args)]
+pub struct Init {
+    /// The directory of package.json; in a workspace that of the package which runs [default: .].
+    #[arg(value_name = "DIRECTORY")]
+    pub directory: Option<PathBuf>,
+    /// Write over files that are there and say something else.
+    #[arg(long)]
+    pub force: bool,
+    /// Print the files as a patch and write nothing.
+    #[arg(long, visible_alias = "diff")]
+    pub dry_run: bool,
+    /// The port that the program listens on, where the source does not tell.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// For whom the CI job is.
+    #[arg(long, value_enum, value_name = "HOST", default_value_t = CiHost::Auto)]
+    pub ci: CiHost,
+}
+
+/// Hosts of repositories.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum CiHost {
+    /// By what the repository holds (.github, .gitlab-ci.yml), then by its remote.
+    #[default]
+    Auto,
+    /// GitHub Actions: .github/workflows/plimsoll.yml.
+    Github,
+    /// GitLab: .gitlab/plimsoll.yml, to be included.
+    Gitlab,
+    /// No job.
+    None,
 }
 
 /// Formats of `plimsoll fix`.

@@ -14,8 +14,16 @@ use crate::peers::{Rule, TOOLS, Tool, tool_of};
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// Pages of `docs/` in the order in which they are read; others follow by name.
-const ORDER: &[&str] =
-    &["configuration.md", "fix.md", "editor.md", "formats.md", "severity.md", "score.md", "accuracy.md"];
+const ORDER: &[&str] = &[
+    "configuration.md",
+    "init.md",
+    "fix.md",
+    "editor.md",
+    "formats.md",
+    "severity.md",
+    "score.md",
+    "accuracy.md",
+];
 
 /// Pages of `docs/` that the book makes itself.
 const REPLACED: &[&str] = &["controls.md"];

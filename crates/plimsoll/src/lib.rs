@@ -16,6 +16,7 @@ pub mod discover;
 pub mod disk;
 pub mod fix;
 pub mod import;
+pub mod init;
 pub mod inputs;
 pub mod layer_secrets;
 pub mod lsp;

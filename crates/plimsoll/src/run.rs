@@ -25,7 +25,7 @@ use crate::progress::Progress;
 use crate::rules::{self, Named};
 use crate::scan::{Scanned, Task, Wishes, assemble_all, scan_telling, tool};
 use crate::scenario::Assembled;
-use crate::{catalogue, fix, import, lsp, paths, walk};
+use crate::{catalogue, fix, import, init, lsp, paths, walk};
 
 /// Nothing at or above the gate.
 pub const CLEAN: u8 = 0;
@@ -122,6 +122,7 @@ fn dispatch(arguments: Arguments, streams: &mut Streams<'_>) -> Result<u8, Failu
     match arguments.command {
         Some(Command::Scan(scan)) => run_scan(&scan, streams),
         Some(Command::Fix(arguments)) => fix::command::fix(&arguments, streams),
+        Some(Command::Init(arguments)) => init::command::init(&arguments, streams),
         Some(Command::Posture(posture)) => run_posture(&posture, streams),
         Some(Command::Baseline(baseline)) => run_baseline(&baseline, streams),
         Some(Command::Explain { id }) => explain(&id, streams),

@@ -40,7 +40,7 @@ const SUFFIXES: &[&str] = &[
 
 /// Last pieces of paths that answer a question after the health, the better ones first: whether the process lives comes
 /// before whether all that it needs is there.
-const HEALTH: &[&str] = &[
+pub(super) const HEALTH: &[&str] = &[
     "livez",
     "healthz",
     "health",

@@ -6,7 +6,9 @@ use crate::Memory;
 use crate::app::read;
 
 /// `(ports, variable, loopback, health, elsewhere)`.
-fn said(files: &[(&str, &str)]) -> (Vec<Option<u16>>, Option<String>, bool, Vec<String>, Vec<String>) {
+type Said = (Vec<Option<u16>>, Option<String>, bool, Vec<String>, Vec<String>);
+
+fn said(files: &[(&str, &str)]) -> Said {
     let mut files = files.to_vec();
     if !files.iter().any(|(path, _)| *path == "package.json") {
         files.push(("package.json", "{}"));

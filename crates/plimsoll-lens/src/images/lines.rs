@@ -120,6 +120,11 @@ impl Product {
             .copied()
     }
 
+    /// The lines that are of long-term support.
+    pub(super) fn long_term(&self) -> impl Iterator<Item = Cycle> {
+        self.cycles.iter().copied().filter(|cycle| cycle.long_term())
+    }
+
     /// The line as the posture has it.
     pub(super) fn line(&self, cycle: Cycle) -> ReleaseLine {
         let named = matches!(self.name, "Debian" | "Ubuntu") && cycle.code != "-";

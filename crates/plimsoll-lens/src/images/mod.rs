@@ -56,6 +56,23 @@ pub fn data_date() -> &'static str {
     lines::DATE
 }
 
+/// The release line of Node that a version (`22.11.0`) or a code name (`lts/jod`, `jod`) belongs to.
+#[must_use]
+pub fn node_line(version: &str) -> Option<ReleaseLine> {
+    let product = lines::product("nodejs")?;
+    let name = version.strip_prefix("lts/").unwrap_or(version);
+    let cycle = product.of_code(name).or_else(|| product.of_version(name))?;
+    Some(product.line(cycle))
+}
+
+/// The lines of Node that are or will be of long-term support, newest first.
+pub fn node_lines() -> impl Iterator<Item = ReleaseLine> {
+    let product = lines::product("nodejs");
+    product.into_iter().flat_map(|product| {
+        product.long_term().map(|cycle| product.line(cycle)).collect::<Vec<_>>()
+    })
+}
+
 fn knowledge(reference: &ImageReference, key: &str, record: &Record, tag: &Tag<'_>) -> ImageKnowledge {
     let product = record.product.and_then(lines::product);
     let own = product.as_ref().and_then(|product| own_line(product, record, tag));

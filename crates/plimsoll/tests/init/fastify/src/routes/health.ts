@@ -1,0 +1,5 @@
+import type { FastifyPluginAsync } from 'fastify';
+
+export const health: FastifyPluginAsync = async (fastify) => {
+  fastify.get('/health', async () => ({ status: 'ok' }));
+};
