@@ -1,10 +1,10 @@
 //! The account that a service of a project runs as when its file says root, or when its image does and nobody here
 //! builds it.
 //!
-//! Deliberately absent: images that are built here, whose recipe is another document's; and services that hold the
-//! engine's socket, which only root may use.
+//! Deliberately absent: images that are built here, whose recipe is another document's; services that hold the
+//! engine's socket, which only root may use; and those that start as root in order to hand over to an account.
 
-use plimsoll_posture::{Change, Claim, Known, Layer, MountKind, Service, Setting, UserSpec};
+use plimsoll_posture::{Change, Claim, Known, Layer, MountKind, Service, Setting, UserSpec, handover};
 
 use crate::Remedy;
 use crate::host_path::runtime_socket;
@@ -18,6 +18,9 @@ pub(crate) fn remedy(service: &Service, uid: &Claim<u32>) -> Option<Remedy> {
         .any(|(mount, _)| mount.host_path().is_some_and(|path| runtime_socket(path).is_some()));
     let host = service.privileged.value() == Some(&true) || service.use_api_socket.value() == Some(&true);
     if !service.runtime || socket || host || uid.value != Known::Value(0) {
+        return None;
+    }
+    if is_told_the_account(service) || command_hands_over(service) {
         return None;
     }
     if uid.layer >= Layer::Compose {
@@ -35,6 +38,20 @@ pub(crate) fn remedy(service: &Service, uid: &Claim<u32>) -> Option<Remedy> {
         Some(user) => Some(run_as(service, user, "that account owns")),
         None => Some(run_as(service, NOBODYS, "uid 1000 owns")),
     }
+}
+
+/// Variables by which the images of linuxserver.io and those made like them are told whom to hand over to. They start as
+/// root, write the account down, give it the data and go on as that account.
+const ACCOUNT: &[&str] = &["PGID", "PUID", "USERMAP_GID", "USERMAP_UID", "USER_GID", "USER_UID"];
+
+/// Whether a variable tells the image which account to hand over to.
+pub(crate) fn is_told_the_account(service: &Service) -> bool {
+    ACCOUNT.iter().any(|name| service.env.get(name).is_some())
+}
+
+/// Whether what is started says itself that another account goes on, for which it must be root before.
+fn command_hands_over(service: &Service) -> bool {
+    [&service.entrypoint, &service.command].into_iter().any(|line| line.value().and_then(handover).is_some())
 }
 
 /// A number that owns nothing in most images.

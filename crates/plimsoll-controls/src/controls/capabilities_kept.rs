@@ -6,6 +6,7 @@ use plimsoll_posture::{
 
 use crate::deciding::{or_unknown, unless_privileged, unset};
 use crate::remedy::{give, withdraw};
+use crate::service_account::is_told_the_account;
 use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -74,12 +75,17 @@ const HANDOVER: &[Capability] = &[
 /// the engine opens them to everybody in a container since 20.10.
 const WORKERS: &[Capability] = &[Capability::CHOWN, Capability::SETGID, Capability::SETUID];
 
+/// Official images that give their files to `www-data` and then serve them with Apache, whose workers are that account.
+const APACHE: &[&str] = &["drupal", "joomla", "matomo", "nextcloud", "phpmyadmin", "wordpress"];
+
 fn needed(service: &Service) -> &'static [Capability] {
     if starts_as_other(service) {
         return &[];
     }
     let hands_over = service.knowledge.steps_down_to.is_some() || service.steps_down.is_some();
-    if hands_over {
+    let image = service.image.value().map(|image| image.name());
+    let apache = image.as_deref().is_some_and(|name| APACHE.contains(&name));
+    if hands_over || apache || is_told_the_account(service) {
         HANDOVER
     } else if service.knowledge.role == Some(Role::Proxy) {
         WORKERS

@@ -1,6 +1,6 @@
 //! A port that listens on every interface of the host.
 
-use plimsoll_posture::{Change, Claim, Known, Posture, PublishedPort, Reach, Role, Service};
+use plimsoll_posture::{Change, Claim, Known, Posture, Protocol, PublishedPort, Reach, Role, Service};
 
 use crate::datastore::{is_datastore_port, publishes};
 use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, debugger};
@@ -61,16 +61,27 @@ fn finding(service: &Service, port: &PublishedPort, claim: &Claim<PublishedPort>
         Known::Value(None) => "a random port".to_owned(),
         Known::Unknown(_) => format!("`{}`", port.text),
     };
-    Finding::at(
+    let finding = Finding::at(
         claim,
         "no address: whoever reaches the host reaches it",
         format!("service `{name}` publishes {what} on every interface"),
         bound(port),
-    )
-    .remedied(Remedy::risky(
-        vec![Change::Listen { at: claim.at.clone(), address: "127.0.0.1".into() }],
-        "clients on other machines do not reach the port any more",
-    ))
+    );
+    let remedy = || {
+        Remedy::risky(
+            vec![Change::Listen { at: claim.at.clone(), address: "127.0.0.1".into() }],
+            "clients on other machines do not reach the port any more",
+        )
+    };
+    finding.remedied_by((!is_for_others(port)).then(remedy))
+}
+
+/// Whether the protocol is one that others speak from afar and no reverse proxy stands before: everything but TCP (voice, VPNs,
+/// name service, games), many ports at once (media, passive FTP), and a few by their number.
+fn is_for_others(port: &PublishedPort) -> bool {
+    let container = port.container.value();
+    port.protocol != Protocol::Tcp
+        || container.is_some_and(|range| range.first != range.last || PUBLIC.contains(&range.first))
 }
 
 fn bound(port: &PublishedPort) -> String {
@@ -80,18 +91,19 @@ fn bound(port: &PublishedPort) -> String {
     };
     let host = host.map(|host| host.to_string()).unwrap_or_default();
     let protocol = match port.protocol {
-        plimsoll_posture::Protocol::Tcp => String::new(),
+        Protocol::Tcp => String::new(),
         other => format!("/{}", other.name()),
     };
-    // No reverse proxy stands before mail, name service or a VPN.
-    let instead = match port.container.value() {
-        Some(range) if protocol.is_empty() && !PUBLIC.contains(&range.first) => {
-            "publish only the reverse proxy"
-        }
-        _ => "allow it with a reason where others are meant to reach it",
+    let instead = if is_for_others(port) {
+        "allow it with a reason where others are meant to reach it"
+    } else {
+        "publish only the reverse proxy"
     };
     format!(r#"write `"127.0.0.1:{host}:{container}{protocol}"`, or {instead}"#)
 }
 
-/// Ports of mail, name service and SSH.
-const PUBLIC: &[u16] = &[22, 25, 53, 110, 143, 465, 587, 853, 993, 995, 4190];
+/// Ports of SSH, mail, name service, VPNs, telephony, chat, streams from devices, exchange among peers, and games.
+const PUBLIC: &[u16] = &[
+    21, 22, 25, 53, 110, 143, 465, 587, 853, 993, 995, 1194, 1723, 1935, 2222, 3478, 4190, 5060, 5061, 5222,
+    5269, 5349, 6881, 8333, 8883, 9735, 25565, 27015, 30303, 51413,
+];

@@ -65,7 +65,9 @@ fn check(service: &Service, posture: &Posture, settings: &Settings) -> Verdict {
     if let Some(claim) = readonly.filter(|claim| !claim.is_assumed()) {
         finding = finding.near(claim.at.clone(), "root file system left writable");
     }
-    Verdict::fail(finding.remedied_by(service.runtime.then(|| writable_root_filesystem::remedy(service))))
+    Verdict::fail(
+        finding.remedied_by(service.runtime.then(|| writable_root_filesystem::remedy(service)).flatten()),
+    )
 }
 
 /// Whether the program behind the port runs as the first process does: servers of others (nginx, Apache) start as root

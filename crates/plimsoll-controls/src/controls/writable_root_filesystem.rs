@@ -4,6 +4,7 @@ use plimsoll_posture::{Posture, Service, Setting};
 
 use crate::deciding::{by_claim, unset};
 use crate::remedy::give;
+use crate::service_account::is_told_the_account;
 use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -31,24 +32,32 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             let fix = format!("set `read_only: true`{}", scratch(service));
             Finding::at(claim, "set to false here", message, fix)
         };
-        Some(finding.remedied(remedy(service)))
+        Some(finding.remedied_by(remedy(service)))
     })
 }
 
-/// A read-only root file system, with memory on the paths that are known to be written.
-pub(super) fn remedy(service: &Service) -> Remedy {
+/// A read-only root file system, with memory on the paths that are known to be written. None for an image that is told
+/// the account to hand over to: it writes that account into its own `/etc/passwd` when it starts.
+pub(super) fn remedy(service: &Service) -> Option<Remedy> {
+    if is_told_the_account(service) {
+        return None;
+    }
     let mut changes = vec![give(service, Setting::ReadOnly(true))];
     changes.extend(free(service).map(|path| give(service, Setting::Tmpfs(path.into()))));
-    Remedy::risky(changes, "a program that writes to another path of its file system fails there")
+    Some(Remedy::risky(changes, "a program that writes to another path of its file system fails there"))
 }
 
 /// Paths that official images write to beside their volumes, as their documentation for read-only use says.
 const WRITES: &[(&str, &[&str])] = &[
+    ("drupal", &["/run", "/tmp"]),
     ("httpd", &["/usr/local/apache2/logs"]),
+    ("joomla", &["/run", "/tmp"]),
     ("mariadb", &["/run/mysqld", "/tmp"]),
     ("mysql", &["/run/mysqld", "/tmp"]),
+    ("nextcloud", &["/run", "/tmp"]),
     ("nginx", &["/run", "/var/cache/nginx"]),
     ("postgres", &["/run/postgresql", "/tmp"]),
+    ("wordpress", &["/run", "/tmp"]),
 ];
 
 /// The tmpfs entries that go with it, without those where something is mounted already: Compose refuses two.
