@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: how remedies are tried, and how they look.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use plimsoll_report::plain;
@@ -80,13 +81,32 @@ pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Fail
     let (outcome, proof) = match asked.verify {
         false => (outcome, None),
         true if arguments.format == FixFormat::Sarif => {
-            let message = "--verify proves what is written, and SARIF holds each change alone: use --format json";
+            let message =
+                "--verify proves what is written, and SARIF holds each change alone: use --format json";
             return Err(Failure::Told(message.to_owned()));
         }
         true => {
             let (root, before, shell) = (inputs.world.root(), report, selection.shell_env);
             let (config, wishes, choice) = (&config, &wishes, &choice);
-            let case = verify::Case { world: &world, root, plan, config, wishes, choice, before, asked, shell };
+            // It takes minutes: whoever looks at a terminal is told how far it is.
+            let stderr = RefCell::new(&mut *streams.stderr);
+            let tell = |line: &str| {
+                if streams.terminal.progress {
+                    let _ = writeln!(stderr.borrow_mut(), "{}", plain(line));
+                }
+            };
+            let case = verify::Case {
+                world: &world,
+                root,
+                plan,
+                config,
+                wishes,
+                choice,
+                before,
+                asked,
+                shell,
+                tell: &tell,
+            };
             let (outcome, proof) = verify::prove(&case, outcome)?;
             (outcome, Some(proof))
         }

@@ -62,6 +62,10 @@ impl<'p> Image<'p> {
 }
 
 impl Trial for Image<'_> {
+    fn base(&self) -> &str {
+        &self.base
+    }
+
     fn run(
         &self,
         yard: &Yard,

@@ -160,6 +160,8 @@ pub(crate) struct Case<'c> {
     pub(crate) asked: &'c Proving,
     /// Whether variables of the environment count.
     pub(crate) shell: bool,
+    /// Hears how far it is.
+    pub(crate) tell: &'c dyn Fn(&str),
 }
 
 /// A fix among all: its scenario, its control, and what it mends.
@@ -171,8 +173,9 @@ fn key(made: &Made) -> Key {
 
 /// A project under proof.
 #[derive(Default)]
-struct Open {
+struct Open<'c> {
     proof: ProjectProof,
+    trial: Option<Box<dyn Trial + 'c>>,
     before: Option<Observation>,
     /// The texts for which it was proven.
     proven: Option<BTreeMap<String, String>>,
@@ -209,7 +212,7 @@ pub(crate) fn prove(case: &Case<'_>, outcome: Outcome) -> Result<(Outcome, Proof
 /// All projects until nothing is dropped any more; an error when somebody said stop.
 fn all(case: &Case<'_>, yard: &Yard, first: Outcome) -> Result<(Outcome, Vec<ProjectProof>), ()> {
     let compose = trial::compose_program();
-    let mut open: BTreeMap<String, Open> = BTreeMap::new();
+    let mut open: BTreeMap<String, Open<'_>> = BTreeMap::new();
     let mut reasons: BTreeMap<Key, String> = BTreeMap::new();
     let mut outcome = first;
     loop {
@@ -219,16 +222,11 @@ fn all(case: &Case<'_>, yard: &Yard, first: Outcome) -> Result<(Outcome, Vec<Pro
         let mut again = false;
         for name in &names {
             let project = open.entry(name.clone()).or_default();
-            let texts = texts(&outcome.made);
-            if project.proven.as_ref() == Some(&texts) {
-                continue;
-            }
             let begin = Instant::now();
-            let result = trial(case, name, &outcome, compose.as_deref())
-                .and_then(|trial| one(case, yard, (name, &*trial), project, &outcome.made, &texts));
+            let result = attempt(case, yard, (name, compose.as_deref()), project, &outcome);
             project.proof.took += begin.elapsed();
             match result {
-                Ok(None) => project.proven = Some(texts),
+                Ok(None) => {}
                 Ok(Some((guilty, reason))) => {
                     let reason = veiled(case, name, &reason);
                     project.proof.dropped.push(Dropped {
@@ -265,7 +263,7 @@ fn all(case: &Case<'_>, yard: &Yard, first: Outcome) -> Result<(Outcome, Vec<Pro
 }
 
 /// The outcome without what was dropped and without projects of which nothing can be proven.
-fn remade(case: &Case<'_>, open: &BTreeMap<String, Open>, reasons: &BTreeMap<Key, String>) -> Outcome {
+fn remade(case: &Case<'_>, open: &BTreeMap<String, Open<'_>>, reasons: &BTreeMap<Key, String>) -> Outcome {
     let unproven = |scenario: &str| open.get(scenario).and_then(|project| project.proof.unproven.as_ref());
     let mut declined: BTreeMap<Key, (Cause, String)> = BTreeMap::new();
     let mut outcome =
@@ -289,51 +287,63 @@ fn remade(case: &Case<'_>, open: &BTreeMap<String, Open>, reasons: &BTreeMap<Key
 }
 
 /// Proves one project: nothing, or the fix that breaks it and how.
-fn one<'m>(
-    case: &Case<'_>,
+fn attempt<'c, 'm>(
+    case: &'c Case<'c>,
     yard: &Yard,
-    (name, trial): (&str, &dyn Trial),
-    project: &mut Open,
-    made: &'m [Made],
-    whole: &BTreeMap<String, String>,
+    (name, compose): (&str, Option<&'c Path>),
+    project: &mut Open<'c>,
+    outcome: &'m Outcome,
 ) -> Result<Option<(&'m Made, String)>, Trouble> {
-    let trials = &mut project.proof.trials;
-    let before = match project.before.take() {
-        Some(before) => before,
+    let Open { proof, trial: own, before, proven } = project;
+    let trial = match own.take() {
+        Some(known) => known,
+        None => trial(case, name, outcome, compose)?,
+    };
+    let trial = &*own.insert(trial);
+    // What lies elsewhere makes no difference to it, and is not tried again because of it.
+    let base = trial.base();
+    let inner =
+        |path: &String| base == "." || path.strip_prefix(base).is_some_and(|rest| rest.starts_with('/'));
+    let made: Vec<&Made> = outcome.made.iter().filter(|made| made.files.keys().any(inner)).collect();
+    let whole = texts(&made);
+    if proven.as_ref() == Some(&whole) {
+        return Ok(None);
+    }
+    let mut run = |texts: &BTreeMap<String, String>, reference: Option<&Observation>| {
+        proof.trials += 1;
+        (case.tell)(&format!("proving {name}: trial {}", proof.trials));
+        trial.run(yard, texts, reference)
+    };
+    let before = match before {
+        Some(before) => &*before,
         None => {
-            *trials += 1;
-            let seen = trial.run(yard, &BTreeMap::new(), None).map_err(as_it_is)?;
+            let seen = run(&BTreeMap::new(), None).map_err(as_it_is)?;
             if let Some(fault) = seen.fault {
                 return Err(as_it_is(Trouble::Fault(fault)));
             }
-            seen
+            &*before.insert(seen)
         }
     };
-    let before = &*project.before.insert(before);
-    let mut attempt = |texts: &BTreeMap<String, String>| -> Result<Result<Observation, String>, Trouble> {
-        *trials += 1;
-        match trial.run(yard, texts, Some(before)) {
-            Ok(after) => Ok(match compare::worse(before, &after) {
-                Some(fault) => Err(fault),
-                None => Ok(after),
-            }),
-            Err(Trouble::Fault(fault)) => Ok(Err(fault)),
-            Err(other) => Err(other),
-        }
+    let mut changed = |texts: &BTreeMap<String, String>| match run(texts, Some(before)) {
+        Ok(after) => Ok(compare::worse(before, &after).map_or(Ok(after), Err)),
+        Err(Trouble::Fault(fault)) => Ok(Err(fault)),
+        Err(other) => Err(other),
     };
-    let fault = match attempt(whole)? {
+    match changed(&whole)? {
         Ok(after) => {
-            project.proof.basis.clone_from(&after.basis);
             let remarks = compare::remarks(before, &after);
-            project.proof.remarks = remarks.iter().map(|remark| veiled(case, name, remark)).collect();
-            return Ok(None);
+            proof.remarks = remarks.iter().map(|remark| veiled(case, name, remark)).collect();
+            proof.basis = after.basis;
+            *proven = Some(whole);
+            Ok(None)
         }
-        Err(fault) => fault,
-    };
-    culprit(made.len(), fault, |count| {
-        attempt(&texts(made.get(..count).unwrap_or_default())).map(Result::err)
-    })
-    .map(|(index, fault)| made.get(index).map(|made| (made, fault)))
+        Err(fault) => {
+            let broken =
+                |count: usize| changed(&texts(made.get(..count).unwrap_or_default())).map(Result::err);
+            let (index, fault) = culprit(made.len(), fault, broken)?;
+            Ok(made.get(index).map(|made| (*made, fault)))
+        }
+    }
 }
 
 /// What a project does wrong before any change.
@@ -363,7 +373,7 @@ fn culprit<E>(
 }
 
 /// All files after these fixes.
-fn texts(made: &[Made]) -> BTreeMap<String, String> {
+fn texts(made: &[&Made]) -> BTreeMap<String, String> {
     let files = made.iter().flat_map(|made| &made.files);
     files.map(|(path, turn)| (path.clone(), turn.new.clone())).collect()
 }

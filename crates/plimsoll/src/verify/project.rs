@@ -38,6 +38,10 @@ pub(super) struct Project<'p> {
 }
 
 impl Trial for Project<'_> {
+    fn base(&self) -> &str {
+        &self.base
+    }
+
     fn run(
         &self,
         yard: &Yard,
@@ -228,7 +232,8 @@ impl Project<'_> {
     ) -> Result<Observation, Trouble> {
         let mut command = Command::new(compose);
         builder::surroundings(yard, &mut command, source);
-        command.args(["-p", name, "-f"]).arg(file).arg("--project-directory").arg(source);
+        command.args(["-p", name, "-f"]).arg(file);
+        command.arg("--project-directory").arg(self.place(source, &self.project.directory));
         command.args(["up", "--detach", "--no-build", "--quiet-pull"]).args(tried);
         let ran = program::run(&mut command, yard.deadline, &yard.stop)?;
         let labels = Labels::from([

@@ -22,6 +22,9 @@ use crate::scenario::{self, Surroundings};
 
 /// A project that can be tried with other texts.
 pub(super) trait Trial {
+    /// The directory that it lies in, relative to the root: nothing outside of it concerns it.
+    fn base(&self) -> &str;
+
     /// Builds, starts and watches it; `reference` is what was seen before any change.
     fn run(
         &self,
@@ -108,7 +111,7 @@ pub(super) fn trial<'c>(
         base,
         smokes: &case.asked.smoke,
         compose,
-        changed: texts(&outcome.made),
+        changed: texts(&outcome.made.iter().collect::<Vec<_>>()),
         shell: case.shell,
         turn: std::cell::Cell::default(),
         under_test: std::cell::RefCell::default(),
