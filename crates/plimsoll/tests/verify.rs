@@ -6,6 +6,7 @@
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::print_stderr, reason = "what is not run is said")]
 
 #[expect(dead_code, reason = "the report of a scan is not looked at here")]
 mod project;

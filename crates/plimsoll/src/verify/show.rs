@@ -56,7 +56,8 @@ pub(crate) fn human(proof: &Proof) -> String {
 
 fn each(out: &mut String, project: &ProjectProof) {
     let name = plain(&project.scenario);
-    let took = format!("{:.1} s, {} trials", project.took.as_secs_f64(), project.trials);
+    let trials = if project.trials == 1 { "trial" } else { "trials" };
+    let took = format!("{:.1} s, {} {trials}", project.took.as_secs_f64(), project.trials);
     let _ = match &project.unproven {
         Some(why) => writeln!(out, "#   {name}: NOT proven, and left as it is: {} ({took})", plain(why)),
         None if project.fixes == 0 => {

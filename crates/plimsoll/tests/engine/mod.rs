@@ -3,7 +3,6 @@
 //! The image is named like an official one, so that what is known of those counts; a name that is there already is left alone.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -140,7 +139,7 @@ fn import(node: &str, busybox: &str) {
     )
     .unwrap();
     std::fs::write(root.join("etc/group"), "root:x:0:\nnode:x:1000:\n").unwrap();
-    let tar = Command::new("tar")
+    let mut tar = Command::new("tar")
         .args(["--owner=0", "--group=0", "-C"])
         .arg(&root)
         .args(["-c", "."])
@@ -150,11 +149,10 @@ fn import(node: &str, busybox: &str) {
     let path = "ENV PATH=/usr/local/bin:/usr/bin:/bin";
     let imported = Command::new("docker")
         .args(["import", "-c", path, "-", BASE])
-        .stdin(tar.stdout.unwrap())
+        .stdin(tar.stdout.take().unwrap())
         .stdout(Stdio::null())
         .status()
         .unwrap();
-    assert!(imported.success());
-    std::io::stderr().flush().unwrap();
+    assert!(imported.success() && tar.wait().unwrap().success());
     std::fs::remove_dir_all(&root).unwrap();
 }
