@@ -13,6 +13,8 @@ const BASE: &str = "node:22.20.0-bookworm-slim";
 pub(crate) struct Engine {
     /// The image's name.
     pub(crate) base: String,
+    /// Its id: the name may be given to another meanwhile.
+    id: String,
     /// A Compose of version 2.
     pub(crate) compose: Option<String>,
     /// What was there before the first test.
@@ -54,7 +56,8 @@ impl Engine {
         if made {
             import(node.trim(), busybox.trim());
         }
-        let mut engine = Self { base: BASE.to_owned(), compose, before: Things::default(), made };
+        let id = docker(&["image", "inspect", "--format", "{{.Id}}", BASE])?.trim().to_owned();
+        let mut engine = Self { base: BASE.to_owned(), id, compose, before: Things::default(), made };
         engine.before = engine.things();
         Some(engine)
     }
@@ -74,8 +77,7 @@ impl Engine {
                 line.trim().split_once(' ').map(|(id, parent)| (id.to_owned(), parent.to_owned()))
             })
             .collect();
-        let base = docker(&["image", "inspect", "--format", "{{.Id}}", &self.base]).unwrap_or_default();
-        let mut images = BTreeSet::from([base.trim().to_owned()]);
+        let mut images = BTreeSet::from([self.id.clone()]);
         loop {
             let more: Vec<String> = parents
                 .iter()
