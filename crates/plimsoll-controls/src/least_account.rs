@@ -11,7 +11,7 @@ use plimsoll_text::Span;
 
 use crate::image_base::built_from;
 use crate::system_packages::{self, Action, Family};
-use crate::{Remedy, recipe_change};
+use crate::{Remedy, application, recipe_change};
 
 /// A number that no distribution gives to its own accounts.
 const UID: u32 = 10001;
@@ -99,7 +99,9 @@ pub(crate) fn remedy(service: &Service, posture: &Posture, uid: &Claim<u32>) -> 
     let place = Placing::of(stage);
     let user = account.user;
     let mut steps = Vec::new();
-    let written: Vec<&str> = volumes(stage).collect();
+    let mut written: Vec<String> = volumes(stage).map(str::to_owned).collect();
+    written.extend(written_folders(recipe, stage, posture));
+    written.dedup();
     let owner = user.split(':').next().unwrap_or(&user);
     let mut commands: Vec<String> = account.command.into_iter().collect();
     if account.has_shell && !written.is_empty() {
@@ -290,6 +292,33 @@ impl Placing {
             None => Self::Beside(stage.steps.last().map_or(stage.subject.anchor, |step| step.at), false),
         }
     }
+}
+
+/// The folders to which the program's own source writes, below the working directory.
+fn written_folders(recipe: &Recipe, stage: &Stage, posture: &Posture) -> Vec<String> {
+    let Some(app) = application::of_recipe(recipe, posture) else { return Vec::new() };
+    let Some(workdir) = stage.image.config.workdir.value().filter(|path| path.len() > 1) else {
+        return Vec::new();
+    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+    let mut folders: Vec<String> = app
+        .writes
+        .iter()
+        .filter_map(|written| {
+            let path = written.value.trim_end_matches('/');
+            // A file with an ending lies in a folder; a name without one is the folder.
+            let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let folder = if name.contains('.') { above } else { path };
+            let whole = format!("{}/{folder}", workdir.trim_end_matches('/'));
+            let whole = whole.trim_end_matches('/');
+            let fits = !folder.is_empty() && !folder.split('/').any(|part| part == "..");
+            (fits && whole.bytes().all(plain)).then(|| whole.to_owned())
+        })
+        .collect();
+    folders.sort();
+    folders.dedup();
+    folders.truncate(8);
+    folders
 }
 
 /// The folders that the stage declares as volumes.

@@ -130,6 +130,8 @@ pub enum Setting {
     Tmpfs(Arc<str>),
     /// A command that tells whether the program answers, as words.
     Healthcheck(Vec<Arc<str>>),
+    /// It starts when that service, on which it depends already, is healthy.
+    Await(Arc<str>),
     /// Membership in a network of the project.
     Network(Arc<str>),
     /// An environment variable: its name, and its value as the document writes it.

@@ -1,8 +1,9 @@
 //! A service starts before the service it needs is ready, although that one can be asked.
 
-use plimsoll_posture::{Healthcheck, Known, Posture, Service};
+use plimsoll_posture::{Healthcheck, Known, Posture, Service, Setting};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, deciding};
+use crate::remedy::give;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, deciding};
 
 pub(super) static CONTROL: Control = Control {
     id: "health-not-awaited",
@@ -50,7 +51,11 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
                 format!("service `{}` does not wait until `{name}` is healthy", service.name()),
                 format!("write `depends_on: {{{name}: {{condition: service_healthy}}}}`"),
             )
-            .with(test, format!("`{name}` can be asked")),
+            .with(test, format!("`{name}` can be asked"))
+            .remedied(Remedy::risky(
+                vec![give(service, Setting::Await(name.clone()))],
+                format!("it does not start while the health check of `{name}` fails"),
+            )),
         );
     }
     let nothing = match (open, waits) {

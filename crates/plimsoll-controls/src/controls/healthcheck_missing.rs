@@ -1,5 +1,7 @@
 //! Nobody asks the program whether it still works.
 
+use std::sync::Arc;
+
 use plimsoll_posture::{
     Change, Claim, Healthcheck, Known, Plane, Posture, Provenance, Service, Setting, StepKind,
 };
@@ -100,7 +102,7 @@ fn from_image(service: &Service, posture: &Posture, timing: Option<&Claim<Health
     }
     let remedy = match &question {
         Some(question) => asking(service, posture, question),
-        None => remedy(service),
+        None => remedy(service, posture),
     };
     Verdict::fail(finding.remedied_by(remedy))
 }
@@ -114,7 +116,7 @@ fn asking(service: &Service, posture: &Posture, question: &Question) -> Option<R
     );
     if service.runtime {
         let words = std::iter::once("CMD").chain(words).map(Into::into).collect();
-        return Some(Remedy::risky(vec![give(service, Setting::Healthcheck(words))], why));
+        return Some(Remedy::risky(asked_and_awaited(service, posture, words), why));
     }
     let (recipe, stage) = built_from(service, posture)?;
     if recipe_change::is_base(recipe, stage) {
@@ -184,14 +186,30 @@ fn known_test(service: &Service) -> Option<&'static (&'static str, &'static [&'s
 }
 
 /// A test, where the image is known to answer it. That of a program nobody here knows is not made up.
-fn remedy(service: &Service) -> Option<Remedy> {
+fn remedy(service: &Service, posture: &Posture) -> Option<Remedy> {
     let (name, words, always) = known_test(service).filter(|_| service.runtime)?;
     let ended = service.knowledge.lines.iter().any(|line| line.ended);
     if !always || ended && matches!(*name, "mongo" | "mariadb") {
         return None;
     }
     let words = words.iter().map(|word| (*word).into()).collect();
-    Some(Remedy::risky(vec![give(service, Setting::Healthcheck(words))], REPORTED))
+    Some(Remedy::risky(asked_and_awaited(service, posture, words), REPORTED))
+}
+
+/// The health check, and that those wait for it who depend on the service and say so in no other way.
+fn asked_and_awaited(service: &Service, posture: &Posture, words: Vec<Arc<str>>) -> Vec<Change> {
+    let mut changes = vec![give(service, Setting::Healthcheck(words))];
+    for other in &posture.services {
+        let depends = other.depends_on.values().any(|(name, _)| **name == *service.name());
+        let condition = other.depends_on_condition.get(service.name()).and_then(|fact| fact.effective());
+        let started = condition.is_none_or(|claim| {
+            claim.value.value().is_some_and(|condition| &**condition == "service_started")
+        });
+        if depends && started {
+            changes.push(give(other, Setting::Await(service.name().into())));
+        }
+    }
+    changes
 }
 
 fn is_node(service: &Service) -> bool {

@@ -1,6 +1,6 @@
 //! A Node service that does not run in production mode.
 
-use plimsoll_posture::{Change, Known, Layer, Posture, Provenance, Service, Setting, StepKind};
+use plimsoll_posture::{Change, Known, Layer, Posture, Provenance, Service, Setting, StageBase, StepKind};
 
 use crate::image_base::{built_from, is_known, not_inspected};
 use crate::remedy::give;
@@ -20,7 +20,7 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
-    if !runs_node(service) {
+    if !runs_node(service, posture) {
         return Verdict::NotApplicable("not known to run Node");
     }
     let what = if service.runtime { "service" } else { "image" };
@@ -65,7 +65,7 @@ fn production(service: &Service) -> Remedy {
 }
 
 /// The base is a Node image, or the first program is one that comes with Node.
-fn runs_node(service: &Service) -> bool {
+fn runs_node(service: &Service, posture: &Posture) -> bool {
     let program = |fact: &plimsoll_posture::Fact<plimsoll_posture::CommandLine>| {
         fact.value().is_some_and(|command| {
             matches!(
@@ -79,6 +79,15 @@ fn runs_node(service: &Service) -> bool {
     program(&service.command)
         || program(&service.entrypoint)
         || service.knowledge.lines.iter().any(|line| &*line.product == "Node.js")
+        || starts_from_node(service, posture)
+}
+
+/// `node:lts` names no version and is Node all the same.
+fn starts_from_node(service: &Service, posture: &Posture) -> bool {
+    let base = built_from(service, posture)
+        .and_then(|(recipe, stage)| recipe.lineage(stage.index).into_iter().next())
+        .map(|stage| &stage.base);
+    matches!(base, Some(StageBase::Image(Known::Value(image))) if image.name() == "node")
 }
 
 /// The variable behind everything that is built: an install or a build that saw it would leave out what it needs.

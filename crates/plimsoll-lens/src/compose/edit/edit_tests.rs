@@ -416,3 +416,32 @@ fn a_value_keeps_its_quotes_and_an_empty_mapping_goes() {
     let check = at_place(sources.get(id), place(text, "true"), None).expect("an entry");
     assert_eq!(made(text, &check).as_deref(), Ok("services:\n  api:\n    image: 'node:14'\n"));
 }
+
+#[test]
+fn a_service_waits_in_the_notation_that_has_room_for_it() {
+    use plimsoll_posture::Setting;
+    let given = |depends: &str| {
+        let text = format!("services:\n  api:\n    image: x\n{depends}");
+        let mut sources = Sources::new();
+        let id = sources.add_text("compose.yaml", SourceKind::Compose, &text);
+        let operations = setting(sources.get(id), place(&text, "api"), &Setting::Await("db".into()))?;
+        let new = operations.iter().try_fold(text.clone(), |text, operation| made(&text, operation))?;
+        Ok(new.strip_prefix("services:\n  api:\n    image: x\n").map(str::to_owned))
+    };
+    let mapping = "    depends_on:\n      db:\n        condition: service_healthy\n";
+    let both = format!("{mapping}      cache:\n        condition: service_started\n");
+    assert_eq!(given("    depends_on: [db]\n"), Ok(Some(mapping.to_owned())));
+    assert_eq!(given("    depends_on:\n      - \"db\"\n      - cache\n"), Ok(Some(both)));
+    assert_eq!(
+        given(
+            "    depends_on:\n      db:\n        condition: service_started # now\n        restart: true\n"
+        ),
+        Ok(Some(
+            "    depends_on:\n      db:\n        condition: service_healthy # now\n        restart: true\n"
+                .to_owned()
+        ))
+    );
+    assert_eq!(given("    depends_on:\n      - db # first\n"), Err(Refusal::Unusual));
+    assert_eq!(given("    depends_on: [cache]\n"), Err(Refusal::Unusual));
+    assert_eq!(given("    restart: always\n"), Err(Refusal::NotThere));
+}

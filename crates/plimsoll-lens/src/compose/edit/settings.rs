@@ -79,6 +79,7 @@ pub fn setting(source: &Source, anchor: Span, setting: &Setting) -> Result<Vec<O
             path: under(&["healthcheck", "test"]),
             value: Writing::List(words.iter().map(|word| quoted(word)).collect()),
         },
+        Setting::Await(name) => return awaiting(source, &service, entry, name),
         Setting::Network(name) => match entry.value.entry("networks").map(|own| &own.value.shape) {
             Some(Shape::Map { .. }) => {
                 Operation::Set { path: under(&["networks", name]), value: Writing::Map(Vec::new()) }
@@ -122,6 +123,53 @@ pub fn setting(source: &Source, anchor: Span, setting: &Setting) -> Result<Vec<O
         }
     };
     Ok(vec![one])
+}
+
+/// `condition: service_healthy` below one of the names in `depends_on`. A list of names becomes a mapping.
+fn awaiting(
+    source: &Source,
+    service: &[String],
+    entry: &Entry,
+    name: &str,
+) -> Result<Vec<Operation>, Refusal> {
+    let under = |keys: &[&str]| -> Vec<String> {
+        service.iter().cloned().chain(keys.iter().map(|key| (*key).to_owned())).collect()
+    };
+    let written = entry.value.entry("depends_on").ok_or(Refusal::NotThere)?;
+    let own = &written.value;
+    let condition = |healthy: bool| {
+        let condition = if healthy { "service_healthy" } else { "service_started" };
+        Writing::Map(vec![("condition".to_owned(), Writing::Scalar(condition.to_owned()))])
+    };
+    match &own.shape {
+        Shape::Map { .. } => Ok(vec![Operation::Set {
+            path: under(&["depends_on", name, "condition"]),
+            value: Writing::Scalar("service_healthy".to_owned()),
+        }]),
+        Shape::List { items, .. } => {
+            let line_end = source.text.get(own.at.end..).and_then(|rest| rest.find('\n'));
+            let end = line_end.map_or(source.text.len(), |length| own.at.end + length);
+            let whole = source.text.get(written.key_at.start..end).unwrap_or("#");
+            // A comment in the list would be lost.
+            if whole.contains('#') {
+                return Err(Refusal::Unusual);
+            }
+            let names: Vec<&str> = items
+                .iter()
+                .map(|item| source.text.get(item.at.clone()).unwrap_or("").trim_matches(['"', '\'']))
+                .collect();
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+            if !names.contains(&name) || names.iter().any(|own| own.is_empty() || !own.bytes().all(plain)) {
+                return Err(Refusal::Unusual);
+            }
+            let entries = names.iter().map(|own| ((*own).to_owned(), condition(*own == name))).collect();
+            Ok(vec![
+                Operation::Remove { path: under(&["depends_on"]) },
+                Operation::Set { path: under(&["depends_on"]), value: Writing::Map(entries) },
+            ])
+        }
+        _ => Err(Refusal::Unusual),
+    }
 }
 
 /// The path to a service whose key stands at a place, and its entry.
