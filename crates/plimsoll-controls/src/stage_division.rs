@@ -13,7 +13,7 @@ use plimsoll_posture::{
 use plimsoll_text::Span;
 
 use crate::image_base::built_from;
-use crate::node_package_manager::{self, Action, Manager};
+use crate::node_package_manager::{self, Action, Install, Manager};
 use crate::{Remedy, application, development_install, recipe_change, system_packages};
 
 /// The three stages of it, or why not.
@@ -51,7 +51,7 @@ pub(crate) fn remedy(recipe: &Recipe, stage: &Stage, posture: &Posture) -> Resul
     let begin = before.map_or(stage.subject.anchor, |step| step.at);
     let mut text = String::new();
     if let Some((_, install)) = development_install::left_behind(recipe, stage, &mut false) {
-        text = format!("RUN {}\n", prune(install.manager, app, stage)?);
+        text = format!("RUN {}\n", prune(&install, app, stage)?);
     }
     text.push_str("\nFROM base\n");
     for line in carried.before {
@@ -505,18 +505,28 @@ fn below(path: &str, workdir: &str) -> String {
 }
 
 /// The command that takes development dependencies away again.
-fn prune(manager: Manager, app: &App, stage: &Stage) -> Result<&'static str, String> {
+fn prune(install: &Install<'_>, app: &App, stage: &Stage) -> Result<String, String> {
     let old =
         stage.image.knowledge.lines.iter().any(|line| {
             &*line.product == "Node.js" && line.cycle.parse::<u32>().is_ok_and(|major| major < 16)
         });
-    match manager {
-        Manager::Npm if old => Ok("npm prune --production"),
-        Manager::Npm => Ok("npm prune --omit=dev"),
+    match install.manager {
+        Manager::Npm => {
+            let mut command = String::from("npm prune ");
+            command.push_str(if old { "--production" } else { "--omit=dev" });
+            // What the install looked away from, the removal would stop at.
+            for option in ["--legacy-peer-deps", "--force"] {
+                if install.command.has_argument(&[option]) {
+                    command.push(' ');
+                    command.push_str(option);
+                }
+            }
+            Ok(command)
+        }
         // Without a terminal it asks whether it may remove `node_modules`.
-        Manager::Pnpm => Ok("CI=true pnpm prune --prod"),
+        Manager::Pnpm => Ok("CI=true pnpm prune --prod".to_owned()),
         Manager::Yarn if app.classic_yarn => {
-            Ok("yarn install --frozen-lockfile --production --ignore-scripts --prefer-offline")
+            Ok("yarn install --frozen-lockfile --production --ignore-scripts --prefer-offline".to_owned())
         }
         Manager::Yarn => {
             Err("this version of Yarn has no command that removes development dependencies".to_owned())
