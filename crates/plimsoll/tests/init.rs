@@ -6,7 +6,6 @@
 //! them anew.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::print_stderr, reason = "who reads the log learns what did not run")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -325,7 +324,24 @@ fn the_job_is_for_where_the_project_lives() {
         project.write(place, &text);
         done(&project.run(&["init"]));
         let job = project.read(file);
-        assert!(job.contains("cargo install --locked --git") && job.contains("fix --check"), "{job}");
+        assert!(
+            job.contains("cargo install --locked --git") && job.contains("docker build --file Dockerfile ."),
+            "{job}"
+        );
+        // What the job asks of plimsoll is taken, and passes.
+        let asked: Vec<Vec<String>> = job
+            .lines()
+            .filter_map(|line| line.split_once("bin/plimsoll ").map(|(_, rest)| rest))
+            .filter(|rest| rest.starts_with("scan") || rest.starts_with("fix"))
+            .map(|rest| {
+                let rest = rest.replace("\"$GITHUB_STEP_SUMMARY\"", "summary.md");
+                rest.split_whitespace().map(str::to_owned).collect()
+            })
+            .collect();
+        assert_eq!(asked.len(), 2, "{job}");
+        for arguments in asked {
+            done(&project.run(&arguments));
+        }
     }
     let project = copy("express", "nojob");
     let told = project.run(&["init"]);

@@ -6,7 +6,6 @@
 //! which needs a registry, and says so when there is none. All that is made is removed again.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::print_stderr, reason = "who reads the log learns what did not run")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -88,7 +88,7 @@ jobs:
       - name: Install plimsoll
         run: command -v ~/.cargo/bin/plimsoll || {install}
       - name: Nothing high or worse is wrong
-        run: ~/.cargo/bin/plimsoll scan{place} --output github=- --output human=-
+        run: ~/.cargo/bin/plimsoll scan{place} --output github=- --output markdown=\"$GITHUB_STEP_SUMMARY\"
       - name: Nothing is left that can be mended safely
         run: ~/.cargo/bin/plimsoll fix --check{place}
       - name: The image can be built

@@ -90,6 +90,10 @@ impl Plan<'_> {
             out.comment(&why);
             out.line(&apt(packages));
         }
+        if !project.native.is_empty() {
+            out.comment("Node's headers are in the image: node-gyp need not fetch them.");
+            out.line("ENV npm_config_nodedir=/usr/local");
+        }
         if let Some(install) = project.locked.manager.install() {
             out.comment("In this version only, and not in what runs.");
             out.line(&format!("RUN {install}"));
