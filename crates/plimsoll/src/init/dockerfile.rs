@@ -179,7 +179,8 @@ impl Plan<'_> {
     /// One package.
     fn whole(&self, out: &mut Steps) {
         let project = self.project;
-        let built = !project.build.is_empty() || project.prisma.is_some();
+        let built =
+            !project.build.is_empty() || project.prisma.is_some() || project.lifecycle.whole.is_some();
         let packages = project.packages;
         if built {
             out.stage(

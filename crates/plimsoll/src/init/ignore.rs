@@ -29,13 +29,18 @@ pub(super) fn write(project: &Project) -> String {
 **/*.tsbuildinfo
 ",
     );
-    let mut made: Vec<String> = project.compiled.iter().map(|top| format!("**/{top}")).collect();
-    if project.next.is_some() {
-        made.push("**/.next".to_owned());
+    // Only where they are made: a directory of that name may hold sources elsewhere.
+    let own = |name: &str| crate::paths::join(&project.directory, name);
+    let mut made: Vec<String> = Vec::new();
+    if let Some(top) = &project.compiled {
+        made.push(own(top));
+        let others = project.members.iter().filter(|member| **member != project.directory);
+        made.extend(others.map(|member| format!("{member}/{top}")));
     }
-    made.extend(
-        project.writes.iter().filter(|path| !path.contains(".next")).map(|path| format!("**/{path}")),
-    );
+    if project.next.is_some() {
+        made.push(own(".next"));
+    }
+    made.extend(project.writes.iter().filter(|path| !path.contains(".next")).map(|path| own(path)));
     made.extend(["**/*.sqlite".to_owned(), "**/*.sqlite3".to_owned(), "**/*.db".to_owned()]);
     if matches!(project.locked.manager, Manager::Berry { .. }) {
         made.extend(

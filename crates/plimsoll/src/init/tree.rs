@@ -90,7 +90,6 @@ const DEVELOPMENT: &[&str] = &[
     "patches",
     "secrets",
     "certs",
-    "data",
     "backup",
     "backups",
     "uploads",
