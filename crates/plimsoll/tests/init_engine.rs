@@ -101,11 +101,11 @@ fn started(compose: &Path, base: &Base, files: &[(&str, &str)], service: &str) -
     let from =
         dockerfile.lines().find_map(|line| line.strip_prefix("FROM ")?.strip_suffix(" AS base")).unwrap();
     project.write("Dockerfile", &dockerfile.replace(from, &base.0));
-    // The port may be taken here, and half a minute until the first question is long.
+    // The port may be taken here; half a minute until the first question is long, and a busy machine answers late.
     project.write(
         "test.yaml",
         &format!(
-            "services:\n  {service}:\n    build:\n      network: host\n    ports: !reset []\n    healthcheck:\n      interval: 1s\n"
+            "services:\n  {service}:\n    build:\n      network: host\n    ports: !reset []\n    healthcheck:\n      interval: 1s\n      timeout: 30s\n      retries: 5\n"
         ),
     );
     let stack = Stack { compose, project, name };
