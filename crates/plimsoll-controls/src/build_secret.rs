@@ -112,28 +112,27 @@ impl<'a> Walk<'a> {
             }
             ends.push(state);
         }
-        self.global()?;
+        self.withdraw_global();
         (self.mounts > 0).then_some(self.changes)
     }
 
     /// An argument before the first stage has nobody left who asks for it.
-    fn global(&mut self) -> Option<()> {
+    fn withdraw_global(&mut self) {
         let all = &self.recipe.global_args;
-        for arg in all.iter().filter(|arg| *arg.name == *self.name) {
-            // Several in one instruction stand a blank apart, instructions a line end and a keyword.
-            let near = |other: &BuildArg| {
-                let gap =
-                    |left: Span, right: Span| right.start.checked_sub(left.end).is_some_and(|gap| gap < 4);
-                gap(other.at, arg.at) || gap(arg.at, other.at)
-            };
+        let instruction = |arg: &BuildArg| {
+            self.recipe.keywords.iter().rposition(|keyword| keyword.at.start <= arg.at.start)
+        };
+        for (index, arg) in all.iter().enumerate().filter(|(_, arg)| *arg.name == *self.name) {
             let at = self.recipe.place(arg.at, "ARG");
-            let alone = !all.iter().any(near);
-            self.changes.push(match alone {
-                true => Change::Withdraw { at },
-                false => Change::Reword { at, text: String::new() },
+            let shared = all
+                .iter()
+                .enumerate()
+                .any(|(other, own)| other != index && instruction(own) == instruction(arg));
+            self.changes.push(match shared {
+                true => Change::Reword { at, text: String::new() },
+                false => Change::Withdraw { at },
             });
         }
-        Some(())
     }
 
     fn step(&mut self, stage: &Stage, step: &Step, state: &mut State) -> Option<()> {

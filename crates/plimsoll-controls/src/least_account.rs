@@ -16,8 +16,7 @@ use crate::{Remedy, application, recipe_change};
 /// A number that no distribution gives to its own accounts.
 const UID: u32 = 10001;
 
-/// Programs that start as root by design: they switch accounts themselves, or manage what belongs to root or to an account
-/// of their package.
+/// Programs that start as root by design: they switch accounts themselves, or manage what belongs to root.
 const NEEDS_ROOT: &[&str] = &[
     "apache2",
     "apache2-foreground",
@@ -44,18 +43,13 @@ const NEEDS_ROOT: &[&str] = &[
     "iptables",
     "keepalived",
     "kubelet",
-    "mariadbd",
-    "mongod",
     "mount",
     "my_init",
-    "mysqld",
-    "mysqld_safe",
     "named",
     "nginx",
     "ntpd",
     "openvpn",
     "php-fpm",
-    "postgres",
     "pppd",
     "rpcbind",
     "rsyslogd",
@@ -84,9 +78,13 @@ const NEEDS_ROOT: &[&str] = &[
     "xinetd",
 ];
 
+/// Programs whose packages bring an account that their files belong to: no other will do.
+const OWN_ACCOUNT: &[&str] =
+    &["cassandra", "mariadbd", "mongod", "mysqld", "mysqld_safe", "postgres", "slapd"];
+
 /// Steps that give the image an account other than root, where one can be named without inventing anything.
 pub(crate) fn remedy(service: &Service, posture: &Posture, uid: &Claim<u32>) -> Option<Remedy> {
-    if uid.layer >= Layer::Compose || needs_root(service) {
+    if uid.layer >= Layer::Compose || starts(service, NEEDS_ROOT) {
         return None;
     }
     let (recipe, stage) = built_from(service, posture)?;
@@ -166,7 +164,7 @@ fn account(service: &Service, recipe: &Recipe, stage: &Stage) -> Option<Account>
     // How an account is made is known of official images, and where a step has used the tools of a distribution as root.
     let official = matches!(knowledge.publisher, Some(Publisher::Official | Publisher::Verified));
     let usual = matches!(knowledge.role, Some(Role::Distribution | Role::Runtime | Role::Application));
-    if lean {
+    if lean || starts(service, OWN_ACCOUNT) {
         return None;
     }
     let (known, names): (_, &[&str]) = match knowledge.distribution.as_deref().filter(|_| official && usual) {
@@ -249,11 +247,11 @@ fn switched_from(service: &Service) -> Option<String> {
     })
 }
 
-fn needs_root(service: &Service) -> bool {
+fn starts(service: &Service, programs: &[&str]) -> bool {
     [&service.entrypoint, &service.command].into_iter().filter_map(|fact| fact.value()).any(|line| {
         line.arguments().flat_map(str::split_whitespace).any(|word| {
             let word = word.trim_matches(['"', '\'', ';', '&', '(', ')']);
-            NEEDS_ROOT.contains(&program_name(word))
+            programs.contains(&program_name(word))
         })
     })
 }

@@ -178,6 +178,53 @@ fn a_secret_is_masked_in_what_is_shown_and_kept_in_what_is_written() {
     assert_eq!(project.read("compose.yaml"), rest);
 }
 
+/// Arguments, environment and a compose file that give a build and a program their secrets: the remedies move them and show none.
+#[test]
+fn secrets_of_a_build_are_moved_and_never_shown() {
+    let dockerfile = format!(
+        "FROM node:24.19.0-slim\nARG NPM_TOKEN={CANARY}\nENV API_TOKEN={CANARY}\n\
+         COPY package.json package-lock.json .npmrc ./\nRUN npm ci --omit=dev\nUSER node\nCMD [\"node\", \"server.js\"]\n"
+    );
+    let compose = format!(
+        "services:\n  api:\n    build:\n      context: .\n      args:\n        NPM_TOKEN: {CANARY}\n        NODE_ENV: production\n"
+    );
+    let project =
+        Project::new("fix-build-secret", &[("Dockerfile", &dockerfile), ("compose.yaml", &compose)]);
+    let controls = ["secret-in-image-arg", "secret-in-image-env", "secret-in-build-args"];
+    let asked = |more: &[&str]| -> Vec<String> {
+        let apply = controls.iter().flat_map(|id| ["--apply", *id]);
+        ["fix", "--risky", "."]
+            .into_iter()
+            .chain(apply)
+            .chain(more.iter().copied())
+            .map(str::to_owned)
+            .collect()
+    };
+    for format in FORMATS {
+        let run = project.run(&asked(&["--format", format, "--verbose"]));
+        assert_eq!(run.code, CLEAN, "{}", run.stderr);
+        assert!(!run.stdout.contains(CANARY) && !run.stderr.contains(CANARY), "{format}");
+        assert!(
+            run.stdout.contains("/run/secrets/npm_token") || format == "sarif",
+            "{format}: {}",
+            run.stdout
+        );
+    }
+    let run = project.run(&asked(&["--write"]));
+    assert!(run.code == CLEAN && !run.stdout.contains(CANARY) && !run.stderr.contains(CANARY));
+    assert_eq!(
+        project.read("Dockerfile"),
+        "FROM node:24.19.0-slim\nCOPY package.json package-lock.json .npmrc ./\n\
+         RUN --mount=type=secret,id=npm_token,required=true NPM_TOKEN=\"$(cat /run/secrets/npm_token)\" && export NPM_TOKEN && npm ci --omit=dev\n\
+         USER node\nCMD [\"node\", \"server.js\"]\n"
+    );
+    assert_eq!(
+        project.read("compose.yaml"),
+        "services:\n  api:\n    build:\n      context: .\n      args:\n        NODE_ENV: production\n      secrets: [npm_token]\n    \
+         environment:\n      API_TOKEN: ${API_TOKEN:?set API_TOKEN}\nsecrets:\n  npm_token:\n    environment: NPM_TOKEN\n"
+    );
+}
+
 #[test]
 fn a_dialogue_asks_about_each_change() {
     let files: Vec<(String, String)> =

@@ -35,3 +35,25 @@ fn the_list_of_severities_is_current() {
 fn the_schema_of_the_configuration_is_current() {
     is_current("docs/schema/config.json", &catalogue::config_schema());
 }
+
+/// A remedy has a case under `### fixed`. What a Dockerfile can show and has none is told in the documents, with its reason.
+#[test]
+fn what_has_no_fix_is_told() {
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/fix.md");
+    let text = fs::read_to_string(page).unwrap();
+    let (_, section) = text.split_once("\n## What has no fix, and why\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    for control in plimsoll_controls::CATALOGUE {
+        let (_, cases) = control.page.split_once("\n## Cases\n").unwrap();
+        let (_, fails) = cases.split_once("\n### fails\n").unwrap();
+        let fails = fails.split("\n### ").next().unwrap();
+        if fails.contains("```dockerfile ") && !cases.contains("\n### fixed\n") {
+            let told = section.contains(&format!("`{}`", control.id));
+            assert!(told, "docs/fix.md: {} has no remedy and no reason", control.id);
+        }
+    }
+    let named = section.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    for id in named.flat_map(|cell| cell.split('`').skip(1).step_by(2)) {
+        assert!(plimsoll_controls::find(id).is_some(), "docs/fix.md names {id}, which is no control");
+    }
+}

@@ -2,7 +2,8 @@
 
 use plimsoll_posture::{Known, Posture, Service};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "forced-stop-signal",
@@ -29,10 +30,14 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
     if !matches!(name.trim_start_matches("SIG"), "KILL" | "9" | "STOP" | "19") {
         return Verdict::pass(claim);
     }
-    Verdict::fail(Finding::at(
+    let finding = Finding::at(
         claim,
         "cannot be caught",
         format!("`{}` is stopped with `{signal}`, before it can finish its work", service.name()),
         "remove it, so that the program gets SIGTERM, or name the signal that it handles",
-    ))
+    );
+    Verdict::fail(finding.remedied(Remedy::risky(
+        vec![withdraw(claim)],
+        "the program gets SIGTERM: one that does not handle it is killed ten seconds later than now",
+    )))
 }

@@ -57,10 +57,6 @@ fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
 /// The value gone from the image, and asked for by every service that runs it. Without one nobody would ask.
 fn asked_for(recipe: &Recipe, posture: &Posture, sighting: &SecretSighting) -> Option<Remedy> {
     let name = &*sighting.name;
-    let services: Vec<&Service> = builders(recipe, posture).collect();
-    if services.is_empty() || !is_variable(name) || sighting.length == 0 {
-        return None;
-    }
     let at = sighting.at.at.span;
     let (stage, step, pairs) = recipe.stages.iter().find_map(|stage| {
         let step = stage.steps.iter().find(|step| step.at.contains(at) && !step.on_build)?;
@@ -69,6 +65,14 @@ fn asked_for(recipe: &Recipe, posture: &Posture, sighting: &SecretSighting) -> O
             _ => None,
         }
     })?;
+    let holds = |service: &&Service| {
+        let target = service.build.as_ref().and_then(|build| build.stage);
+        target.is_some_and(|target| recipe.lineage(target.stage).iter().any(|own| own.index == stage.index))
+    };
+    let services: Vec<&Service> = builders(recipe, posture).filter(holds).collect();
+    if services.is_empty() || !is_variable(name) || sighting.length == 0 {
+        return None;
+    }
     let (key, value) = pairs.iter().find(|(key, _)| *key.value == *name)?;
     let others = recipe.stages.iter().flat_map(|stage| &stage.steps).filter(|other| other.at != step.at);
     let used = others.into_iter().any(|other| match &other.kind {

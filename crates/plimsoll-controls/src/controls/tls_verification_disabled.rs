@@ -1,8 +1,9 @@
 //! A build or a service that believes any certificate.
 
-use plimsoll_posture::{Change, Plane, Posture, Recipe, ShellCommand, Stage, Step, StepKind};
+use plimsoll_posture::{BuildArg, Change, Plane, Posture, Recipe, ShellCommand, Stage, Step, StepKind};
 use plimsoll_text::Span;
 
+use crate::build_secret::names_variable;
 use crate::{
     Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
 };
@@ -64,7 +65,8 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
             StepKind::Arg(args) => {
                 for arg in args {
                     if arg.default.as_ref().is_some_and(|value| switches_off(&arg.name, value.expose())) {
-                        findings.push(finding(stage, arg.at, &arg.name, "remove the variable"));
+                        let finding = finding(stage, arg.at, &arg.name, "remove the variable");
+                        findings.push(remedied(finding, without_argument(stage, step, arg, args.len())));
                     }
                 }
             }
@@ -210,6 +212,21 @@ fn otherwise(stage: &Stage, step: &Step, name: &str, value: Span, pairs: usize) 
     }
 }
 
+/// The argument gone, where no other step names it.
+fn without_argument(stage: &Stage, step: &Step, arg: &BuildArg, args: usize) -> Option<Vec<Change>> {
+    let named = stage.steps.iter().filter(|other| other.at != step.at).any(|other| match &other.kind {
+        StepKind::Run(run) => names_variable(run.script.expose(), &arg.name),
+        StepKind::Copy(_) => false,
+        _ => names_variable(other.written.value.expose(), &arg.name),
+    });
+    (!named && !step.on_build).then(|| {
+        vec![match args {
+            1 => Change::Withdraw { at: stage.place(step.at) },
+            _ => recipe_change::drop_words(stage, arg.at),
+        }]
+    })
+}
+
 /// A command without what switches verification off.
 fn without(stage: &Stage, command: &ShellCommand, at: Span) -> Option<Vec<Change>> {
     if let Some((name, value)) = command.assignments.iter().find(|(_, value)| value.at == at) {
@@ -221,6 +238,14 @@ fn without(stage: &Stage, command: &ShellCommand, at: Span) -> Option<Vec<Change
     }
     let words = command.arguments();
     let position = words.iter().position(|word| word.at.start == at.start)?;
+    if command.effective_program() == Some("yum-config-manager") {
+        // A setting that is saved is written the other way: what an earlier step saved does not last either.
+        let word = words.get(position).filter(|word| word.literal)?;
+        let setting = word.text.rsplit_once('=')?.0;
+        let plain = setting.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.=".contains(&byte));
+        let text = if plain { format!("{setting}=1") } else { format!("'{setting}=1'") };
+        return (!setting.contains('\'')).then(|| vec![recipe_change::reword(stage, word.at, text)]);
+    }
     let word = words.get(position).filter(|word| recipe_change::is_bare(word))?;
     let next = words.get(position + 1);
     let program = command.effective_program()?;
@@ -261,8 +286,6 @@ fn without(stage: &Stage, command: &ShellCommand, at: Span) -> Option<Vec<Change
             }
             Some(changes)
         }
-        // A setting that is saved is written the other way: what an earlier step saved does not last either.
-        "yum-config-manager" => say(at, &format!("{}=1", text.rsplit_once('=')?.0)),
         "yum" | "dnf" | "dnf5" | "microdnf" | "tdnf" if text.starts_with("--setopt=") => drop(at),
         _ => None,
     }

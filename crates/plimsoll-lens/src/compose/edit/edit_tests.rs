@@ -302,6 +302,17 @@ fn settings_meet_what_is_written_already() {
             "    logging:\n      options:\n        max-file: \"5\"\n        max-size: \"10m\"\n      driver: json-file\n",
         ),
         (&Setting::Tmpfs("/tmp".into()), "    tmpfs: /run\n", "    tmpfs: [/run, /tmp]\n"),
+        // The short form of `build` is its context.
+        (
+            &Setting::BuildSecret("token".into()),
+            "    build: ./api # here\n",
+            "    build: {context: ./api, secrets: [token]} # here\n",
+        ),
+        (
+            &Setting::BuildSecret("token".into()),
+            "    build:\n      context: .\n      secrets:\n        - other\n",
+            "    build:\n      context: .\n      secrets:\n        - other\n        - token\n",
+        ),
         (
             &Setting::Network("back".into()),
             "    networks:\n      front: {}\n",
