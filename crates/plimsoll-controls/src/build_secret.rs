@@ -162,7 +162,8 @@ impl<'a> Walk<'a> {
                     return Some(());
                 }
                 let sets = pairs.iter().any(|(own, _)| *own.value == *self.name);
-                (!sets && !(state.declared && self.is_in(step.written.value.expose()))).then_some(())
+                let used = state.declared && self.is_in(step.written.value.expose());
+                (!sets && !used).then_some(())
             }
             StepKind::Run(run) => self.run(stage, step, run, state),
             // What is known of a path is known after the variables are put in.

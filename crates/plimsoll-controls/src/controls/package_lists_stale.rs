@@ -89,6 +89,7 @@ impl Stale<'_> {
             && self.update.run.mounts.is_empty()
             && !recipe_change::is_base(recipe, stage)
             && self.is_first_use(stage);
+        let one_for_one = alone && self.installs.len() == 1;
         let mut changes = Vec::new();
         if alone {
             changes.push(Change::Withdraw { at: stage.place(self.update.step.at) });
@@ -111,7 +112,7 @@ impl Stale<'_> {
             match recipe_change::append(stage, step, run, &format!("{sudo}rm -rf /var/lib/apt/lists/*")) {
                 Some(change) if !cleans => changes.push(change),
                 // The layer would keep the lists one time more.
-                None if !cleans && !(alone && self.installs.len() == 1) => return None,
+                None if !cleans && !one_for_one => return None,
                 _ => {}
             }
         }
