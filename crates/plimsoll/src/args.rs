@@ -180,6 +180,17 @@ pub struct Fix {
     /// Also where several services use what is changed, through `extends` or `include`.
     #[arg(long)]
     pub shared: bool,
+    /// Make in compose.hardening.yaml, which is laid over the project, what its own files do not let be changed; with
+    /// `=all` everything that compose files would have changed in them.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHICH",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "refused"
+    )]
+    pub overlay: Option<Overlay>,
     /// Also what is a matter of taste and no risk.
     #[arg(long)]
     pub style: bool,
@@ -239,6 +250,15 @@ pub enum CiHost {
     Gitlab,
     /// No job.
     None,
+}
+
+/// Which changes to compose files an overlay makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Overlay {
+    /// Those that cannot be made in place.
+    Refused,
+    /// All.
+    All,
 }
 
 /// Formats of `plimsoll fix`.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plimsoll_lens::World;
+use plimsoll_lens::{EntryKind, World};
 use plimsoll_lens::compose::{self, ProjectFiles};
 use plimsoll_report::{Input, InputStatus};
 use plimsoll_text::Sources;
@@ -51,6 +51,8 @@ pub struct ComposeOptions {
     pub profiles: Vec<String>,
     /// `--project-directory`.
     pub directory: Option<String>,
+    /// Whether the overlay of a project is read with it, see [`overlay_of`].
+    pub overlay: bool,
 }
 
 impl ComposeOptions {
@@ -82,8 +84,29 @@ impl ComposeOptions {
             project.env_files.clone_from(&self.env_files);
         }
         project.profiles.extend(self.profiles.iter().cloned());
+        self.overlaid(project)
+    }
+
+    fn overlaid(&self, mut project: ProjectFiles) -> ProjectFiles {
+        project.overlay = if self.overlay { overlay_of(&project.files) } else { None };
         project
     }
+}
+
+/// What the name of an overlay that hardens a project ends with.
+const HARDENING: &str = ".hardening.yaml";
+
+/// The file that is laid over a project to harden it from outside: beside the last of its files, save an override that
+/// Compose finds by itself. `compose.hardening.yaml` for the names that Compose looks for.
+#[must_use]
+pub fn overlay_of(files: &[String]) -> Option<String> {
+    let last = files.iter().rev().find(|file| !is_override(file)).or(files.last()).filter(|file| *file != "-")?;
+    let name = paths::name(last);
+    let stem = match classify::by_name(name) {
+        Some(FileClass::ComposeBase) => "compose",
+        _ => name.strip_suffix(".yaml").or(name.strip_suffix(".yml")).unwrap_or(name),
+    };
+    Some(paths::join(&paths::parent(last), &format!("{stem}{HARDENING}")))
 }
 
 impl Plan {
@@ -161,6 +184,18 @@ impl Plan {
         Ok(())
     }
 
+    /// The same plan with the overlay of each project read as part of it.
+    pub fn lay_over(&mut self, options: &mut ComposeOptions) {
+        options.overlay = true;
+        for project in &mut self.projects {
+            *project = options.overlaid(std::mem::take(project));
+        }
+        let of_projects = self.projects.iter().filter_map(|project| project.overlay.clone());
+        let of_loose = self.loose.iter().filter_map(|loose| overlay_of(std::slice::from_ref(&loose.path)));
+        let overlays: Vec<String> = of_projects.chain(of_loose).collect();
+        self.loose.retain(|loose| !overlays.contains(&paths::join(".", &loose.path)));
+    }
+
     /// Leaves one of each: the named paths may overlap.
     pub fn unite(&mut self) {
         let mut seen: Vec<ProjectFiles> = Vec::new();
@@ -222,9 +257,25 @@ pub fn settle(world: &dyn World, loose: &Loose, options: &ComposeOptions) -> Sta
     if !lacking.iter().any(|name| given.contains(name)) {
         return Standing::Project(alone);
     }
-    let mut files: Vec<String> = base.files.iter().filter(|file| !is_override(file)).cloned().collect();
+    let mut files: Vec<String> = match hardened(world, &loose.path) {
+        // What hardens a project was made for all of its files.
+        Some(None) => base.files.clone(),
+        Some(Some(path)) => match settle(world, &Loose { path, ..loose.clone() }, options) {
+            Standing::Project(project) => project.files,
+            not => return not,
+        },
+        None => base.files.iter().filter(|file| !is_override(file)).cloned().collect(),
+    };
     files.push(loose.path.clone());
-    Standing::Project(ProjectFiles { files, ..base.clone() })
+    Standing::Project(options.overlaid(ProjectFiles { files, ..base.clone() }))
+}
+
+/// Of an overlay that hardens: the file that it is for, where that is not the one that Compose finds by itself.
+fn hardened(world: &dyn World, path: &str) -> Option<Option<String>> {
+    let stem = paths::name(path).strip_suffix(HARDENING)?;
+    let beside = |ending: &str| paths::join(&paths::parent(path), &format!("{stem}{ending}"));
+    let own = [".yaml", ".yml"].map(beside).into_iter().find(|file| world.kind(file) == Some(EntryKind::File));
+    Some(own.filter(|own| classify::by_name(paths::name(own)) != Some(FileClass::ComposeBase)))
 }
 
 fn is_override(path: &str) -> bool {

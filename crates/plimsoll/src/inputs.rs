@@ -55,6 +55,7 @@ pub fn resolve(selection: &Selection, stdin: &mut dyn Read) -> Result<Inputs, St
         env_files: selection.env_file.iter().map(name).collect(),
         profiles: selection.profile.clone(),
         directory: selection.project_directory.as_ref().map(name),
+        overlay: false,
     };
     let mut plan = Plan::default();
     plan.projects.extend(compose.project());
@@ -91,7 +92,7 @@ pub fn resolve(selection: &Selection, stdin: &mut dyn Read) -> Result<Inputs, St
             directory,
             env_files: compose.env_files.clone(),
             profiles: compose.profiles.clone(),
-            name: None,
+            ..ProjectFiles::default()
         });
     }
     let config_places = spots.config_places(&current);

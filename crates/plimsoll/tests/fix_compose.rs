@@ -1,6 +1,7 @@
 //! The laws of `plimsoll fix` on many compose files, the risky remedies included: Compose accepts the result where it
 //! accepted the original and its model differs in the settings whose lines changed and in no other, a second run changes
-//! nothing, findings do not grow, and what no hunk names stays.
+//! nothing, findings do not grow, and what no hunk names stays. The same for overlays, which change the project from
+//! outside.
 //!
 //! `PLIMSOLL_CORPUS` names a folder of compose files, `PLIMSOLL_COMPOSE` a command that reads them as Compose does.
 //! Without both nothing is run, and said so. Every so many files are taken; `PLIMSOLL_ALL=1` takes all.
@@ -123,6 +124,129 @@ fn judge(path: &Path, text: &str, binary: &Path, figures: &mut Figures, problems
             }
         }
     }
+}
+
+/// A project is hardened from outside alone: its own file stays, Compose reads both together, and nothing but what the
+/// overlay names differs.
+#[test]
+fn an_overlay_changes_what_it_names_and_nothing_else_on_real_files() {
+    let (Some(corpus), Some(compose)) =
+        (std::env::var_os("PLIMSOLL_CORPUS"), std::env::var_os("PLIMSOLL_COMPOSE"))
+    else {
+        eprintln!("not run: PLIMSOLL_CORPUS and PLIMSOLL_COMPOSE are not set");
+        return;
+    };
+    let all = std::env::var_os("PLIMSOLL_ALL").is_some_and(|value| value == "1");
+    let mut found = Vec::new();
+    gather(&PathBuf::from(corpus), &mut found);
+    found.sort();
+    let (mut files, mut laid, mut changes, mut refused) = (0, 0, 0, 0);
+    let mut in_place = 0;
+    let mut problems = String::new();
+    for path in found.iter().step_by(if all { 1 } else { STRIDE }) {
+        let Ok(text) = std::fs::read_to_string(path) else { continue };
+        files += 1;
+        let done = overlaid(&text, None);
+        in_place += usize::from(done.files.contains_key("compose.yaml"));
+        changes += done.made.len();
+        refused += done.left.iter().filter(|left| left.cause == fix::Cause::Refused).count();
+        let Some((_, overlay)) = done.files.get(OVERLAY) else { continue };
+        laid += 1;
+        let mut tell = |what: &str| {
+            let _ = writeln!(problems, "{}: {what}", path.display());
+        };
+        if done.findings.1 > done.findings.0 {
+            tell("more findings");
+        }
+        if !overlaid(&text, Some(overlay)).made.is_empty() {
+            tell("a second run changes something");
+        }
+        let before = composed(Path::new(&compose), &[("compose.yaml", &text)]);
+        let Ok(before) = before else { continue };
+        match composed(Path::new(&compose), &[("compose.yaml", &text), (OVERLAY, overlay)]) {
+            Err(reason) => tell(&format!("Compose refuses the overlay: {reason}")),
+            Ok(after) => {
+                for place in unnamed(&before, &after, overlay) {
+                    tell(&format!("{place} differs, which the overlay does not name"));
+                }
+            }
+        }
+    }
+    eprintln!(
+        "{files} files: {laid} overlays with {changes} changes, {refused} changes that no overlay can make"
+    );
+    assert_eq!(in_place, 0, "files that were to stay were changed");
+    assert!(problems.is_empty(), "{problems}");
+    assert!(laid > 0, "the corpus holds no compose file");
+}
+
+const OVERLAY: &str = "compose.hardening.yaml";
+
+fn overlaid(text: &str, overlay: Option<&str>) -> Outcome {
+    let (mut world, mut plan, mut wishes) = stage(text);
+    if let Some(overlay) = overlay {
+        world.files.insert(OVERLAY.to_owned(), overlay.as_bytes().to_vec());
+    }
+    plan.lay_over(&mut wishes.compose);
+    let choice = Choice { risky: true, overlay: fix::Overlaying::All, ..Choice::default() };
+    fix::propose(&world, &plan, &Config::default(), &wishes, &choice, |_| fix::Answer::Yes)
+}
+
+/// What Compose makes of files laid over each other.
+fn composed(compose: &Path, files: &[(&str, &str)]) -> Result<serde_json::Value, String> {
+    let folder = std::env::temp_dir().join(format!("plimsoll-overlay-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let mut command = Command::new(compose);
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text).map_err(|error| error.to_string())?;
+        command.arg("-f").arg(folder.join(name));
+    }
+    let output = command
+        .args(["config", "--format", "json"])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| error.to_string())?;
+    match output.status.success() {
+        true => serde_json::from_slice(&output.stdout).map_err(|error| error.to_string()),
+        false => Err(String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ")),
+    }
+}
+
+/// Keys of services that differ and that the overlay, whose form is known, does not hold.
+fn unnamed(before: &serde_json::Value, after: &serde_json::Value, overlay: &str) -> Vec<String> {
+    let mut named: BTreeSet<(String, String)> = BTreeSet::new();
+    let (mut section, mut service) = (String::new(), String::new());
+    for line in overlay.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        let key = line.trim().split(':').next().unwrap_or("").trim_matches(['"', '\'']).to_owned();
+        match line.len() - line.trim_start().len() {
+            0 => section = key,
+            2 => service = key,
+            4 if section == "services" => _ = named.insert((service.clone(), key)),
+            _ => {}
+        }
+    }
+    let empty = serde_json::Map::new();
+    let services = |project: &'_ serde_json::Value| -> serde_json::Map<String, serde_json::Value> {
+        project["services"].as_object().unwrap_or(&empty).clone()
+    };
+    let (before, after) = (services(before), services(after));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let mut differing = Vec::new();
+    for name in names {
+        let of = |all: &serde_json::Map<String, serde_json::Value>| {
+            all.get(name).and_then(|own| own.as_object()).cloned().unwrap_or_default()
+        };
+        let (old, new) = (of(&before), of(&after));
+        let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        for key in keys {
+            // Which networks a service is in by default follows from `network_mode`.
+            let follows = key == "networks" && named.contains(&(name.clone(), "network_mode".to_owned()));
+            if old.get(key) != new.get(key) && !follows && !named.contains(&(name.clone(), key.clone())) {
+                differing.push(format!("services.{name}.{key}"));
+            }
+        }
+    }
+    differing
 }
 
 fn gather(folder: &Path, found: &mut Vec<PathBuf>) {

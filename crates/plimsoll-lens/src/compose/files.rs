@@ -61,6 +61,7 @@ pub fn find(world: &dyn World, directory: &str) -> Option<ProjectFiles> {
         env_files,
         profiles: profiles.unwrap_or_default(),
         name: variable("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty()),
+        overlay: None,
     })
 }
 

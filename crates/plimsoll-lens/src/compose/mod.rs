@@ -60,6 +60,8 @@ pub struct ProjectFiles {
     pub profiles: Vec<String>,
     /// `--project-name`.
     pub name: Option<String>,
+    /// A file that is laid over the others where it is there; what is read goes by the name of the others.
+    pub overlay: Option<String>,
 }
 
 /// A variable that an env file of the project sets.
@@ -104,7 +106,9 @@ pub struct Loaded {
 pub fn load(world: &dyn World, sources: &mut Sources, project: &ProjectFiles) -> Loaded {
     let directory = crate::world::clean(&project.directory);
     let mut loader = Loader::new(world, sources);
-    let files: Vec<(String, Option<Span>)> = project.files.iter().map(|path| (path.clone(), None)).collect();
+    let laid_over = project.overlay.iter().filter(|path| files::is_file(loader.world, path));
+    let files: Vec<(String, Option<Span>)> =
+        project.files.iter().chain(laid_over).map(|path| (path.clone(), None)).collect();
     // The files first: they get the first numbers, and what is missing can be reported at one of them.
     for (path, asked) in &files {
         loader.read(path, *asked);

@@ -6,13 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_controls::{Applicability, Finding, Remedy, Verdict};
 use plimsoll_lens::World;
+use plimsoll_lens::compose::ProjectFiles;
+use plimsoll_lens::compose::edit::overlay::Ground;
 use plimsoll_posture::Complaint;
 use plimsoll_report::{Judged, Scenario, State, Veil};
 use plimsoll_text::SourceKind;
 
 use super::division::Division;
-use super::patched::Patched;
-use super::{Answer, Cause, Choice, Key, Left, Made, Outcome, Turn, old_text, own_name, scanned, writing};
+use super::patched::{Patched, Without};
+use super::{
+    Answer, Cause, Choice, Key, Left, Made, Outcome, Overlaying, Turn, old_text, outside, own_name, scanned,
+    writing,
+};
 use crate::config::Config;
 use crate::discover::Plan;
 use crate::scan::Wishes;
@@ -34,6 +39,19 @@ struct Candidate<'r> {
     judged: &'r Judged,
     finding: &'r Finding,
     fingerprint: String,
+}
+
+/// Why a remedy is not made.
+struct Failed {
+    reason: String,
+    /// Whether it could not be written, so that it might be from outside.
+    unwritten: bool,
+}
+
+impl From<&str> for Failed {
+    fn from(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), unwritten: false }
+    }
 }
 
 /// A remedy that helped: what it is, all texts with it, and the scenario judged anew.
@@ -70,6 +88,7 @@ impl Bench<'_> {
                     Ok((made, new_texts, judged)) => {
                         last = ask(&made);
                         if last == Answer::Yes {
+                            self.note_overlay(&made, outcome);
                             // Its twin on an equal line goes by its name now.
                             tried.remove(&candidate.fingerprint);
                             *texts = new_texts;
@@ -82,14 +101,17 @@ impl Bench<'_> {
                         let reason = "it was declined".to_owned();
                         outcome.left.push(left(&scenario, &candidate, Cause::Declined, reason));
                     }
-                    Err(reason) => refused.push(left(&scenario, &candidate, Cause::Refused, reason)),
+                    Err(Failed { reason, unwritten }) => {
+                        let left = left(&scenario, &candidate, Cause::Refused, reason);
+                        refused.push((left, unwritten.then_some(candidate.fingerprint)));
+                    }
                 }
                 if last == Answer::Stop {
                     break;
                 }
             }
             if !changed || last == Answer::Stop {
-                outcome.left.extend(refused);
+                outcome.left.extend(self.with_offers(&scenario, refused, texts));
                 outcome.left.extend(self.untried(&scenario, &tried));
                 return last;
             }
@@ -107,8 +129,120 @@ impl Bench<'_> {
     }
 
     fn judged(&self, texts: &BTreeMap<String, String>) -> Option<Scenario> {
-        let report = scanned(self.world, texts, self.part.clone(), self.config, self.wishes).report;
-        report.scenarios.into_iter().next()
+        judged(self.world, self.part, texts, self.config, self.wishes)
+    }
+
+    /// Where an overlay makes something, how it is used.
+    fn note_overlay(&self, made: &Made, outcome: &mut Outcome) {
+        let project = outside::project(self.world, self.part, &self.wishes.compose);
+        if let (Some(project), Some(_)) = (project, &made.outside)
+            && let Some(path) = &project.overlay
+        {
+            outcome.overlays.insert(own_name(path), outside::usage(&project));
+        }
+    }
+
+    /// What could not be written, with the overlay that would do it from outside.
+    fn with_offers(
+        &self,
+        scenario: &Scenario,
+        refused: Vec<(Left, Option<String>)>,
+        texts: &BTreeMap<String, String>,
+    ) -> Vec<Left> {
+        let offers = self.choice.overlay == Overlaying::Told && refused.iter().any(|(_, one)| one.is_some());
+        let candidates = if offers { self.candidates(scenario) } else { Vec::new() };
+        let offer = |fingerprint: &str| {
+            let candidate = candidates.iter().find(|candidate| candidate.fingerprint == fingerprint)?;
+            self.offer(scenario, candidate, texts)
+        };
+        let each = refused.into_iter().map(|(left, unwritten)| Left {
+            overlay: unwritten.and_then(|fingerprint| offer(&fingerprint)),
+            ..left
+        });
+        each.collect()
+    }
+
+    /// The overlay that makes the change of a remedy alone, when it helps.
+    fn offer(
+        &self,
+        scenario: &Scenario,
+        candidate: &Candidate<'_>,
+        texts: &BTreeMap<String, String>,
+    ) -> Option<(String, String)> {
+        let remedy = candidate.remedy()?;
+        let project = outside::project(self.world, self.part, &self.wishes.compose)?;
+        let path = own_name(project.overlay.as_deref()?);
+        // What an overlay that is there says is no part of this change.
+        let below = Without { below: self.world, path: &path };
+        let world = Patched::new(&below, texts);
+        let new = self.written(remedy, scenario, &world, candidate, Some(&project)).ok()?;
+        let text = new.get(&path)?.clone();
+        let all = texts.clone().into_iter().chain(new).collect();
+        let part = Plan { projects: vec![project], ..Plan::default() };
+        let after = judged(&below, &part, &all, self.config, self.wishes)?;
+        helped(scenario, &after, candidate).ok()?;
+        let hidden = Veil::of(&after).words(&text).into_owned();
+        Some((path, Veil::of(scenario).words(&hidden).into_owned()))
+    }
+
+    /// The texts that a remedy changes: in place, or in the overlay of a project.
+    fn written(
+        &self,
+        remedy: &Remedy,
+        scenario: &Scenario,
+        world: &Patched<'_>,
+        candidate: &Candidate<'_>,
+        overlay: Option<&ProjectFiles>,
+    ) -> Result<BTreeMap<String, String>, String> {
+        let subject = candidate.judged.judgement.subject.as_ref();
+        let service = subject.map(|subject| subject.service.as_deref().unwrap_or(&subject.name));
+        let outside =
+            overlay.map(|project| Ground { world, project, service, sources: &scenario.sources });
+        let own = self.part.projects.first().map(|project| &*project.files);
+        let desk =
+            writing::Desk { sources: &scenario.sources, world, shared: self.choice.shared, own, outside };
+        let new = writing::texts(remedy, &desk).map_err(|hindrance| hindrance.to_string())?;
+        for (path, text) in &new {
+            if old_text(world, path).as_ref() != Some(text)
+                && let Some(obstacle) = self.choice.obstacle.and_then(|obstacle| obstacle(path))
+            {
+                return Err(obstacle);
+            }
+        }
+        Ok(new)
+    }
+
+    /// The texts that a remedy changes, and why in an overlay, where they are.
+    fn new_texts(
+        &self,
+        remedy: &Remedy,
+        scenario: &Scenario,
+        world: &Patched<'_>,
+        candidate: &Candidate<'_>,
+    ) -> Result<(BTreeMap<String, String>, Option<String>), String> {
+        let reason = match self.choice.overlay {
+            Overlaying::All => "the project's own compose files stay as they are".to_owned(),
+            Overlaying::Refused | Overlaying::Never | Overlaying::Told => {
+                match self.written(remedy, scenario, world, candidate, None) {
+                    Ok(new) => return Ok((new, None)),
+                    Err(reason) if self.choice.overlay == Overlaying::Refused => reason,
+                    Err(reason) => return Err(reason),
+                }
+            }
+        };
+        let Some(project) = outside::project(world, self.part, &self.wishes.compose) else {
+            let new = self.written(remedy, scenario, world, candidate, None)?;
+            return Ok((new, None));
+        };
+        let path = project.overlay.as_deref().map(own_name);
+        match self.written(remedy, scenario, world, candidate, Some(&project)) {
+            Ok(new) => {
+                let laid = path.is_some_and(|path| new.contains_key(&path));
+                Ok((new, laid.then_some(reason)))
+            }
+            Err(other) if self.choice.overlay == Overlaying::All => Err(format!("no overlay can do it: {other}")),
+            Err(other) => Err(format!("{reason}; nor can an overlay do it: {other}")),
+        }
     }
 
     /// The gravest finding that has a remedy which may be applied and was not tried yet.
@@ -157,15 +291,15 @@ impl Bench<'_> {
         scenario: &Scenario,
         candidate: &Candidate<'_>,
         texts: &BTreeMap<String, String>,
-    ) -> Result<Success, String> {
+    ) -> Result<Success, Failed> {
         let remedy = candidate.remedy().ok_or("it has no remedy")?;
         let key = (scenario.name.clone(), candidate.fingerprint.clone());
         if let Some(reason) = self.banned.get(&key) {
-            return Err(reason.clone());
+            return Err(reason.as_str().into());
         }
         let world = Patched::new(self.world, texts);
-        let new = writing::texts(remedy, &scenario.sources, &world, self.choice.shared)
-            .map_err(|hindrance| hindrance.to_string())?;
+        let written = self.new_texts(remedy, scenario, &world, candidate);
+        let (new, outside) = written.map_err(|reason| Failed { reason, unwritten: true })?;
         let mut changed = BTreeMap::new();
         let mut all = texts.clone();
         for (path, text) in new {
@@ -173,17 +307,14 @@ impl Bench<'_> {
             if old.as_ref() == Some(&text) {
                 continue;
             }
-            if let Some(obstacle) = self.choice.obstacle.and_then(|obstacle| obstacle(&path)) {
-                return Err(obstacle);
-            }
             changed.insert(path.clone(), (old, text.clone()));
             all.insert(path, text);
         }
         if changed.is_empty() {
-            return Err("nothing would change".to_owned());
+            return Err("nothing would change".into());
         }
         let after = self.judged(&all).ok_or("the result cannot be read any more")?;
-        helped(scenario, &after, candidate)?;
+        helped(scenario, &after, candidate).map_err(|reason| Failed { reason, unwritten: false })?;
         let veils = [(Veil::of(scenario), scenario), (Veil::of(&after), &after)];
         let words =
             |text: &str| veils.iter().fold(text.to_owned(), |text, (veil, _)| veil.words(&text).into_owned());
@@ -205,6 +336,7 @@ impl Bench<'_> {
             fix: words(&candidate.finding.fix),
             applicability: remedy.applicability,
             why: words(&remedy.why),
+            outside,
             files,
         };
         Ok((made, all, after))
@@ -247,6 +379,17 @@ impl Bench<'_> {
     }
 }
 
+/// The only scenario of a plan.
+fn judged(
+    world: &dyn World,
+    part: &Plan,
+    texts: &BTreeMap<String, String>,
+    config: &Config,
+    wishes: &Wishes,
+) -> Option<Scenario> {
+    scanned(world, texts, part.clone(), config, wishes).report.scenarios.into_iter().next()
+}
+
 impl<'r> Candidate<'r> {
     fn remedy(&self) -> Option<&'r Remedy> {
         self.finding.remedy.as_deref()
@@ -279,6 +422,7 @@ fn left(scenario: &Scenario, candidate: &Candidate<'_>, cause: Cause, reason: St
         fix: veil.words(&candidate.finding.fix).into_owned(),
         cause,
         reason: veil.words(&reason).into_owned(),
+        overlay: None,
     }
 }
 

@@ -9,9 +9,9 @@ use plimsoll_report::plain;
 
 use super::dialogue::Dialogue;
 use super::{
-    Answer, Choice, Look, Outcome, Snapshot, Tree, human, json, look, mend, offers, sarif, work_tree,
+    Answer, Choice, Look, Outcome, Overlaying, Snapshot, Tree, human, json, look, mend, offers, sarif, work_tree,
 };
-use crate::args::{Filter, Fix, FixFormat};
+use crate::args::{Filter, Fix, FixFormat, Overlay};
 use crate::inputs;
 use crate::run::{self, CLEAN, FAILED, FINDINGS, Failure, Streams};
 use crate::verify;
@@ -25,6 +25,9 @@ pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Fail
     let mut inputs = inputs::resolve(selection, streams.stdin)?;
     // An image is built again, not edited.
     inputs.plan.archives.clear();
+    if arguments.overlay.is_some() {
+        inputs.plan.lay_over(&mut inputs.compose);
+    }
     let filter = Filter {
         style: arguments.style,
         config: arguments.config.clone(),
@@ -38,6 +41,11 @@ pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Fail
     let choice = Choice {
         risky: arguments.risky,
         shared: arguments.shared,
+        overlay: match arguments.overlay {
+            None => Overlaying::Told,
+            Some(Overlay::Refused) => Overlaying::Refused,
+            Some(Overlay::All) => Overlaying::All,
+        },
         only: run::ids(&arguments.apply, &config)?,
         skip: run::ids(&arguments.skip, &config)?,
         services: arguments.service.clone(),

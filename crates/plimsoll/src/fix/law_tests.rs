@@ -25,7 +25,9 @@ fn written(
     };
     let assembled = of_project(&world, &project, None, &Surroundings::default());
     let remedy = Remedy::safe(vec![change(&assembled.posture)], "it is a test");
-    writing::texts(&remedy, &assembled.sources, &world, shared)
+    let own = Some(&*project.files);
+    let desk = writing::Desk { sources: &assembled.sources, world: &world, shared, own, outside: None };
+    writing::texts(&remedy, &desk)
 }
 
 fn read_only(posture: &Posture) -> Change {
@@ -118,6 +120,7 @@ fn the_guilty_remedy_is_found() {
         fix: String::new(),
         applicability: Applicability::Safe,
         why: String::new(),
+        outside: None,
         files: BTreeMap::from([(
             "f".to_owned(),
             Turn { old: None, new: number.to_string(), hidden_old: Vec::new(), hidden_new: Vec::new() },

@@ -3,7 +3,8 @@
 //! Every remedy is written into a copy of the texts and the whole scenario is read and judged again. It is kept when its
 //! finding is gone, nothing new is found or complained of, nothing became unknown and the score is no lower; otherwise
 //! the texts stay as they were and the reason is told. In the end everything is judged once more: a remedy that helped
-//! its own scenario and harmed another that reads the same file is not made. Deliberately absent: the disk, and how the
+//! its own scenario and harmed another that reads the same file is not made. What must not be edited may be made in an overlay
+//! instead. Deliberately absent: the disk, and how the
 //! result is shown.
 
 mod bench;
@@ -11,6 +12,7 @@ pub(crate) mod command;
 mod dialogue;
 mod diff;
 mod division;
+mod outside;
 mod patched;
 mod sarif;
 mod show;
@@ -29,6 +31,7 @@ use plimsoll_report::{Report, Scenario, ScenarioKind};
 use self::bench::{Bench, setback};
 pub use self::diff::{Shown, narrowed, replaced, unified};
 use self::patched::Patched;
+pub use self::outside::Usage;
 pub use self::sarif::sarif;
 pub use self::show::{Look, human, json, one};
 pub use self::snapshot::Snapshot;
@@ -43,6 +46,20 @@ use crate::scenario;
 /// Says of a file why it may not be written, if so.
 pub type Obstacle<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// Which changes an overlay makes instead of the project's own compose files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Overlaying {
+    /// None, and none is tried.
+    #[default]
+    Never,
+    /// None; what one would make is told.
+    Told,
+    /// Those that cannot be made in place.
+    Refused,
+    /// All.
+    All,
+}
+
 /// What may be applied.
 #[derive(Clone, Default)]
 pub struct Choice<'a> {
@@ -50,6 +67,8 @@ pub struct Choice<'a> {
     pub risky: bool,
     /// Also files that several services share through `extends` and `include`.
     pub shared: bool,
+    /// What is made in an overlay. For the last two the plan must read overlays, see [`Plan::lay_over`].
+    pub overlay: Overlaying,
     /// Only what these controls find; empty means all.
     pub only: Vec<String>,
     /// Not what these controls find.
@@ -92,6 +111,8 @@ pub struct Outcome {
     pub findings: (usize, usize),
     /// The lowest score before and after.
     pub points: (u8, u8),
+    /// Overlays that changes are made in, and how each is used, by path.
+    pub overlays: BTreeMap<String, Usage>,
 }
 
 /// A remedy that is kept.
@@ -115,6 +136,8 @@ pub struct Made {
     pub applicability: Applicability,
     /// Why it is safe, or what may behave otherwise.
     pub why: String,
+    /// Why it is made in an overlay, where it is.
+    pub outside: Option<String>,
     /// The files that it changes.
     pub files: BTreeMap<String, Turn>,
 }
@@ -149,6 +172,8 @@ pub struct Left {
     pub cause: Cause,
     /// Why it stays.
     pub reason: String,
+    /// The overlay that would make the change from outside: its path and its text.
+    pub overlay: Option<(String, String)>,
 }
 
 /// Why a finding stays.
@@ -253,6 +278,7 @@ pub fn mend<A: Into<Answer>>(
             let old = old_text(world, &path);
             outcome.files.insert(path, (old, text));
         }
+        outcome.overlays.retain(|path, _| outcome.files.contains_key(path));
         return outcome;
     }
 }

@@ -1,4 +1,4 @@
-//! A world in which some files hold other texts than the one below says.
+//! Worlds in which some files hold other texts than the one below says, or one is not there.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,6 +11,46 @@ use crate::paths;
 pub(super) struct Patched<'w> {
     below: &'w dyn World,
     texts: &'w BTreeMap<String, String>,
+}
+
+/// The world below without one file.
+pub(super) struct Without<'w> {
+    pub(super) below: &'w dyn World,
+    pub(super) path: &'w str,
+}
+
+impl Without<'_> {
+    fn is(&self, path: &str) -> bool {
+        paths::join(".", path) == self.path
+    }
+}
+
+impl World for Without<'_> {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        if self.is(path) { Err(io::ErrorKind::NotFound.into()) } else { self.below.read(path) }
+    }
+
+    fn kind(&self, path: &str) -> Option<EntryKind> {
+        if self.is(path) { None } else { self.below.kind(path) }
+    }
+
+    fn list(&self, path: &str) -> io::Result<Vec<(String, EntryKind)>> {
+        let mut entries = self.below.list(path)?;
+        entries.retain(|(name, _)| !self.is(&paths::join(path, name)));
+        Ok(entries)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.below.variable(name)
+    }
+
+    fn root_name(&self) -> String {
+        self.below.root_name()
+    }
+
+    fn root_path(&self) -> String {
+        self.below.root_path()
+    }
 }
 
 impl<'w> Patched<'w> {

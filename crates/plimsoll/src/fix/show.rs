@@ -10,7 +10,7 @@ use plimsoll_controls::Applicability;
 use plimsoll_report::{plain, to_json};
 use serde_json::{Value, json};
 
-use super::{Cause, Left, Made, Outcome, Turn, unified};
+use super::{Cause, Left, Made, Outcome, Turn, Usage, unified};
 
 /// How it is shown.
 #[derive(Debug, Clone, Copy, Default)]
@@ -67,6 +67,9 @@ pub fn one(made: &Made, colour: bool) -> String {
     };
     let _ = writeln!(out, "#   fix: {}", plain(made.fix.lines().next().unwrap_or_default()));
     let _ = writeln!(out, "#   {lead}: {}", plain(&made.why));
+    if let Some(reason) = &made.outside {
+        let _ = writeln!(out, "#   from outside: {}", plain(reason));
+    }
     for (path, turn) in &made.files {
         let shown = unified(path, turn);
         if shown.masked {
@@ -111,13 +114,19 @@ fn each_left(out: &mut String, left: &[Left]) {
         let _ = writeln!(out, "#   {place}{} [{}]", plain(&left.message), left.control);
         let _ = writeln!(out, "#     {}", plain(&left.reason));
         let _ = writeln!(out, "#     by hand: {}", plain(left.fix.lines().next().unwrap_or_default()));
+        if let Some((path, text)) = &left.overlay {
+            let _ = writeln!(out, "#     --overlay makes {} say it from outside:", plain(path));
+            for line in text.lines().filter(|line| !line.starts_with('#')) {
+                let _ = writeln!(out, "#       {}", plain(line));
+            }
+        }
     }
     out.push_str("#\n");
 }
 
 /// A line for each reason: what is risky, what takes a person, and what was refused and why.
 fn left_in_short(out: &mut String, left: &[Left]) {
-    let mut reasons: BTreeMap<(Cause, &str), Vec<&str>> = BTreeMap::new();
+    let mut reasons: BTreeMap<(Cause, &str, bool), Vec<&str>> = BTreeMap::new();
     for left in left {
         let reason = match left.cause {
             Cause::Risky => "risky: --risky shows them",
@@ -125,20 +134,21 @@ fn left_in_short(out: &mut String, left: &[Left]) {
             Cause::Refused | Cause::Broke | Cause::Unproven => left.reason.as_str(),
             Cause::NoRemedy => "without a fix of its own: `plimsoll scan` says what to do",
         };
-        reasons.entry((left.cause, reason)).or_default().push(&left.control);
+        reasons.entry((left.cause, reason, left.overlay.is_some())).or_default().push(&left.control);
     }
     if reasons.is_empty() {
         return;
     }
     out.push_str("# left as it is (--verbose names each)\n");
-    for ((_, reason), mut controls) in reasons {
+    for ((_, reason, from_outside), mut controls) in reasons {
         let count = controls.len();
         controls.sort_unstable();
         controls.dedup();
         let more = controls.len().saturating_sub(NAMED);
         controls.truncate(NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let _ = writeln!(out, "#   {count} {} [{}{more}]", plain(reason), controls.join(", "));
+        let way = if from_outside { "; --overlay makes the change from outside" } else { "" };
+        let _ = writeln!(out, "#   {count} {}{way} [{}{more}]", plain(reason), controls.join(", "));
     }
     out.push_str("#\n");
 }
@@ -164,6 +174,15 @@ fn summary(out: &mut String, outcome: &Outcome, look: &Look) {
             false => writeln!(out, "# nothing was written: --write does it"),
         };
     }
+    for (path, usage) in &outcome.overlays {
+        let place = match usage.directory.as_str() {
+            "." => String::new(),
+            directory => format!(" in {}", plain(directory)),
+        };
+        let _ = writeln!(out, "# {} counts only where it is named{place}:", plain(path));
+        let _ = writeln!(out, "#   {}", plain(&usage.command));
+        let _ = writeln!(out, "#   or, for every command, in .env: {}", plain(&usage.variable));
+    }
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {
@@ -184,11 +203,21 @@ pub fn json(outcome: &Outcome, written: bool, proof: Option<Value>) -> String {
         "made": outcome.made.iter().map(made).collect::<Vec<_>>(),
         "left": outcome.left.iter().map(left).collect::<Vec<_>>(),
         "files": files,
+        "overlays": outcome.overlays.iter().map(overlay).collect::<Vec<_>>(),
     });
     if let (Some(proof), Value::Object(whole)) = (proof, &mut whole) {
         whole.insert("proof".to_owned(), proof);
     }
     to_json(&whole)
+}
+
+fn overlay((path, usage): (&String, &Usage)) -> Value {
+    json!({
+        "path": path,
+        "directory": usage.directory,
+        "command": usage.command,
+        "variable": usage.variable,
+    })
 }
 
 fn made(made: &Made) -> Value {
@@ -206,6 +235,7 @@ fn made(made: &Made) -> Value {
         "fix": made.fix,
         "applicability": made.applicability.name(),
         "why": made.why,
+        "outside": made.outside,
         "diffs": made.files.iter().map(diff).collect::<Vec<_>>(),
     })
 }
@@ -219,5 +249,6 @@ fn left(left: &Left) -> Value {
         "fix": left.fix,
         "cause": left.cause.name(),
         "reason": left.reason,
+        "overlay": left.overlay.as_ref().map(|(path, text)| json!({ "path": path, "text": text })),
     })
 }

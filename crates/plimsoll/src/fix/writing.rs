@@ -12,6 +12,7 @@ use plimsoll_lens::dockerfile::edit as dockerfile;
 use plimsoll_posture::{Change, Provenance, ViaKind};
 use plimsoll_text::{Source, SourceId, SourceKind, Sources, Span, apply};
 
+use super::own_name;
 use crate::paths;
 
 /// Why a remedy is not written.
@@ -67,23 +68,44 @@ impl fmt::Display for Hindrance {
     }
 }
 
+/// Where changes are written.
+pub(super) struct Desk<'a> {
+    pub(super) sources: &'a Sources,
+    pub(super) world: &'a dyn World,
+    /// Whether what several services share may be written.
+    pub(super) shared: bool,
+    /// The compose project's own files, where one is known; those that it includes are not.
+    pub(super) own: Option<&'a [String]>,
+    /// The overlay that makes what belongs to compose files, if one does: its ground.
+    pub(super) outside: Option<compose::overlay::Ground<'a>>,
+}
+
 /// The new texts by path.
 ///
 /// # Errors
 /// [`Hindrance`] when one of the changes cannot be made: none is made then.
-pub(super) fn texts(
-    remedy: &Remedy,
-    sources: &Sources,
-    world: &dyn World,
-    shared: bool,
-) -> Result<BTreeMap<String, String>, Hindrance> {
+pub(super) fn texts(remedy: &Remedy, desk: &Desk<'_>) -> Result<BTreeMap<String, String>, Hindrance> {
+    let Desk { sources, world, shared, .. } = *desk;
+    let (outside, inside): (Vec<&Change>, Vec<&Change>) = match desk.outside {
+        Some(_) => remedy.changes.iter().partition(|change| is_of_compose(change, sources)),
+        None => (Vec::new(), remedy.changes.iter().collect()),
+    };
     let mut composed: BTreeMap<SourceId, Vec<compose::Operation>> = BTreeMap::new();
     let mut built: BTreeMap<SourceId, Vec<dockerfile::Operation>> = BTreeMap::new();
     let mut texts = BTreeMap::new();
-    for change in &remedy.changes {
+    if let (Some(ground), false) = (&desk.outside, outside.is_empty()) {
+        let path = ground.project.overlay.as_deref().ok_or(Hindrance::NoWriter)?;
+        let text = compose::overlay::overlay(ground, &outside).map_err(Hindrance::Compose)?;
+        texts.insert(paths::join(".", path), text);
+    }
+    for change in inside {
         match change {
             Change::Service { anchor, setting } => {
                 let source = writable(sources, anchor.source)?;
+                let named = |own: &[String]| own.iter().any(|file| own_name(file) == own_name(&source.name));
+                if !shared && !desk.own.is_none_or(named) {
+                    return Err(Hindrance::Comes(ViaKind::Include));
+                }
                 let operations = compose::setting(source, *anchor, setting).map_err(Hindrance::Compose)?;
                 composed.entry(source.id).or_default().extend(operations);
             }
@@ -209,6 +231,22 @@ pub(super) fn texts(
         texts.insert(paths::join(".", &source.name), text);
     }
     Ok(texts)
+}
+
+/// Whether a change belongs to a compose file.
+fn is_of_compose(change: &Change, sources: &Sources) -> bool {
+    let at = match change {
+        Change::Withdraw { at }
+        | Change::Reword { at, .. }
+        | Change::Listen { at, .. }
+        | Change::Ask { at, .. }
+        | Change::MountOptions { at, .. } => at.span.source,
+        Change::Service { anchor, .. } | Change::Network { anchor, .. } | Change::Secret { anchor, .. } => {
+            anchor.source
+        }
+        Change::Step { .. } | Change::File { .. } => return false,
+    };
+    sources.lookup(at).is_some_and(|source| matches!(source.kind, SourceKind::Compose | SourceKind::EnvFile))
 }
 
 /// Operations that name bytes come first and from the end of the text, so that each finds the bytes it was made for.

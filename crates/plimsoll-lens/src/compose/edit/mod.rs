@@ -6,6 +6,7 @@
 //! Deliberately absent: which change is wanted, and whether it is wise.
 
 mod outline;
+pub mod overlay;
 mod place;
 mod settings;
 mod value;
@@ -30,6 +31,13 @@ pub enum Writing {
     List(Vec<String>),
     /// A mapping.
     Map(Vec<(String, Writing)>),
+    /// A list with one item a line, each in the notation of YAML; its lines behind the first are not indented.
+    Items {
+        /// What stands before it: `!override`.
+        tag: Option<&'static str>,
+        /// The items.
+        items: Vec<String>,
+    },
 }
 
 /// One change to a document.
@@ -96,6 +104,8 @@ pub enum Refusal {
     Interpolated,
     /// It is written in a way that is not edited: over several lines, with a tag.
     Unusual,
+    /// It would still stand in the file that something is laid over.
+    Stays,
     /// The result would not say what was meant. Nothing is known to lead here; it is the last line of defence.
     Unproven,
 }
@@ -108,6 +118,7 @@ impl fmt::Display for Refusal {
             Self::Shared => "what is written here is used in another place too, through a YAML anchor",
             Self::Interpolated => "a variable stands there",
             Self::Unusual => "it is written in a way that is not edited automatically",
+            Self::Stays => "it would still stand in the file",
             Self::Unproven => "the change could not be proven to do only what it should",
         })
     }
@@ -296,7 +307,7 @@ impl Writer<'_> {
         let text = match (&part.shape, value) {
             (_, Writing::Scalar(text)) => text.clone(),
             (_, Writing::List(items)) => place::flow(items),
-            (_, Writing::Map(_)) => return Err(Refusal::Unusual),
+            (_, Writing::Map(_) | Writing::Items { .. }) => return Err(Refusal::Unusual),
         };
         match &part.shape {
             Shape::Absent if !part.tagged => Ok(vec![self.edit(

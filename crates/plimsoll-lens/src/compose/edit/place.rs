@@ -113,6 +113,15 @@ impl<'s> Layout<'s> {
                     entries.iter().map(|(key, value)| self.entry(indent + self.step(), key, value)).collect();
                 format!("{space}{key}:{newline}{}", below.join(self.newline()), newline = self.newline())
             }
+            Writing::Items { tag, items } => {
+                let newline = self.newline();
+                let lead = format!("{}- ", " ".repeat(indent + self.step()));
+                let below = format!("{newline}{}", " ".repeat(lead.len()));
+                let items: Vec<String> =
+                    items.iter().map(|item| format!("{lead}{}", item.replace('\n', &below))).collect();
+                let tag = tag.map_or_else(String::new, |tag| format!(" {tag}"));
+                format!("{space}{key}:{tag}{newline}{}", items.join(newline))
+            }
             _ => format!("{space}{key}: {}", inline(value)),
         }
     }
@@ -123,6 +132,8 @@ pub(super) fn inline(value: &Writing) -> String {
     match value {
         Writing::Scalar(text) => text.clone(),
         Writing::List(items) => flow(items),
+        Writing::Items { tag: None, items } => flow(items),
+        Writing::Items { tag: Some(tag), items } => format!("{tag} {}", flow(items)),
         Writing::Map(entries) => {
             let entries: Vec<String> =
                 entries.iter().map(|(key, value)| format!("{key}: {}", inline(value))).collect();

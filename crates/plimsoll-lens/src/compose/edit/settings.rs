@@ -220,7 +220,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// Without quotes where YAML and Compose read the text as it is, even within `[…]`.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let first = text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '.'));
     let rest = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_'));
     let word = matches!(
