@@ -3,7 +3,9 @@
 //!
 //! Deliberately absent: debuggers of other languages; their ports are other programs' ordinary ones.
 
-use plimsoll_posture::{Claim, Provenance, PublishedPort, Reason, Service};
+use plimsoll_posture::{Change, Claim, Layer, Provenance, PublishedPort, Reason, Service, Setting};
+
+use crate::remedy::{give, withdraw};
 
 /// The inspector's port since Node 8, and the old debugger's.
 const PORTS: [u16; 2] = [9229, 5858];
@@ -26,6 +28,8 @@ pub(crate) struct Inspector {
     pub(crate) open: bool,
     /// The option, for messages.
     pub(crate) option: &'static str,
+    /// The variable that holds it, where one does.
+    pub(crate) variable: Option<&'static str>,
 }
 
 /// Debuggers that the command, the entrypoint or a variable with options switches on.
@@ -41,7 +45,9 @@ pub(crate) fn inspectors(service: &Service) -> Vec<Inspector> {
         if let Some(claim) = service.env.get(name).and_then(|fact| fact.effective())
             && let Some(options) = claim.value.value()
         {
-            found.extend(options.expose().split_whitespace().filter_map(|word| debugger(word, claim)));
+            let words = options.expose().split_whitespace();
+            let inspectors = words.filter_map(|word| debugger(word, claim));
+            found.extend(inspectors.map(|own| Inspector { variable: Some(name), ..own }));
         }
     }
     found
@@ -70,7 +76,36 @@ fn debug_wire<T>(word: &str, claim: &Claim<T>) -> Option<Inspector> {
         port: port.parse().ok()?,
         open,
         option: "-agentlib:jdwp",
+        variable: None,
     })
+}
+
+/// What takes the options that switch a debugger on out of the variables of a service, where its project's file says them.
+/// `None` where one of them stands elsewhere.
+pub(crate) fn switched_off(service: &Service, inspectors: &[Inspector]) -> Option<Vec<Change>> {
+    let mut changes = Vec::new();
+    for name in OPTIONS {
+        if !inspectors.iter().any(|inspector| inspector.variable == Some(name)) {
+            continue;
+        }
+        let claim = service.env.get(name)?.effective().filter(|claim| claim.layer == Layer::Compose)?;
+        let options = claim.value.value()?.expose();
+        let rest: Vec<&str> =
+            options.split_whitespace().filter(|word| debugger(word, claim).is_none()).collect();
+        changes.push(match rest.as_slice() {
+            [] => withdraw(claim),
+            rest => {
+                let text = rest.join(" ");
+                let harmless = |c: char| c.is_ascii_alphanumeric() || "-_=./ ".contains(c);
+                if !text.chars().all(harmless) {
+                    return None;
+                }
+                give(service, Setting::Environment((*name).into(), text.into()))
+            }
+        });
+    }
+    let all = inspectors.iter().all(|inspector| inspector.variable.is_some());
+    (all && service.runtime).then_some(changes)
 }
 
 /// The first reason why the command or `NODE_OPTIONS` is not known.
@@ -107,6 +142,7 @@ fn inspector<T>(word: &str, claim: &Claim<T>) -> Option<Inspector> {
         port: port.unwrap_or(9229),
         open,
         option: "--inspect",
+        variable: None,
     })
 }
 

@@ -174,7 +174,8 @@ pub(crate) fn moved(service: &Service, sighting: &SecretSighting) -> Option<Reme
             },
         ],
         format!(
-            "it does not start until somebody puts the value into `secrets/{secret}`, which git must not see"
+            "it does not start until the file is there, which nobody makes up: `install -d -m 700 secrets`, then write \
+             a new value into `secrets/{secret}`"
         ),
     ))
 }

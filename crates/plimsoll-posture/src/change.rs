@@ -90,6 +90,15 @@ pub enum Change {
         /// The variable.
         variable: Arc<str>,
     },
+    /// The configuration of a reverse proxy gets a directive.
+    Directive {
+        /// Any bytes of the virtual host.
+        at: Provenance,
+        /// Where it goes.
+        level: Level,
+        /// The directive as the configuration writes it, without what ends it.
+        text: String,
+    },
     /// A file that is not there is made; a file that is there gets lines at its end.
     File {
         /// Relative to the scanned root, with `/`.
@@ -97,6 +106,15 @@ pub enum Change {
         /// Its lines, each with a line feed.
         lines: String,
     },
+}
+
+/// Where in a proxy's configuration something goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Where the virtual host is declared, for all that are declared there.
+    Beside,
+    /// Into the virtual host.
+    Site,
 }
 
 /// A setting of a service.

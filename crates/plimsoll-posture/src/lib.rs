@@ -34,7 +34,7 @@ pub use built::{
     AccountTrait, BuiltImage, FileTrait, ImageLayer, NotedAccount, NotedFile, NotedSecret, OperatingSystem,
 };
 pub use capability::{Capability, CapabilityEntry, CapabilitySet};
-pub use change::{Change, Setting};
+pub use change::{Change, Level, Setting};
 pub use claim::{Claim, Fact, Keyed, Layer, Plane, Provenance, Union, Via, ViaKind};
 pub use command::{Joined, Redirect, ShellCommand, ShellWord, program_name};
 pub use complaint::{Complaint, ComplaintKind};

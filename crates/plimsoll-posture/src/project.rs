@@ -31,6 +31,9 @@ pub struct Posture {
     pub dependencies: Vec<Dependencies>,
     /// Runtimes whose exact build the tag of an image tells, each image once.
     pub runtimes: Vec<Runtime>,
+    /// Digests of images that an engine has, by name and tag as [`crate::ImageReference::tagged`] writes them; empty unless one was
+    /// asked.
+    pub digests: Arc<BTreeMap<String, Arc<str>>>,
     /// Facts about the compose project itself.
     pub project: Project,
     /// Who takes which port of the host; filled by `assemble`.

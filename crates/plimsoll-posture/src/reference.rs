@@ -83,6 +83,12 @@ impl ImageReference {
         }
     }
 
+    /// Name and tag, `latest` where none is written: the same for every way to write it.
+    #[must_use]
+    pub fn tagged(&self) -> String {
+        format!("{}:{}", self.name(), self.tag.as_deref().unwrap_or("latest"))
+    }
+
     /// What the reference names: one build, a version, or whatever is newest.
     #[must_use]
     pub fn pin(&self) -> Pin {

@@ -180,6 +180,9 @@ pub struct Fix {
     /// Also where several services use what is changed, through `extends` or `include`.
     #[arg(long)]
     pub shared: bool,
+    /// Ask the Docker Engine which images it has, and write the digest of each behind its tag.
+    #[arg(long)]
+    pub digests: bool,
     /// Make in compose.hardening.yaml, which is laid over the project, what its own files do not let be changed; with
     /// `=all` everything that compose files would have changed in them.
     #[arg(

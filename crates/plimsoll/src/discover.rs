@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plimsoll_lens::{EntryKind, World};
 use plimsoll_lens::compose::{self, ProjectFiles};
+use plimsoll_lens::{EntryKind, World};
 use plimsoll_report::{Input, InputStatus};
 use plimsoll_text::Sources;
 
@@ -100,7 +100,8 @@ const HARDENING: &str = ".hardening.yaml";
 /// Compose finds by itself. `compose.hardening.yaml` for the names that Compose looks for.
 #[must_use]
 pub fn overlay_of(files: &[String]) -> Option<String> {
-    let last = files.iter().rev().find(|file| !is_override(file)).or(files.last()).filter(|file| *file != "-")?;
+    let last =
+        files.iter().rev().find(|file| !is_override(file)).or(files.last()).filter(|file| *file != "-")?;
     let name = paths::name(last);
     let stem = match classify::by_name(name) {
         Some(FileClass::ComposeBase) => "compose",
@@ -274,7 +275,8 @@ pub fn settle(world: &dyn World, loose: &Loose, options: &ComposeOptions) -> Sta
 fn hardened(world: &dyn World, path: &str) -> Option<Option<String>> {
     let stem = paths::name(path).strip_suffix(HARDENING)?;
     let beside = |ending: &str| paths::join(&paths::parent(path), &format!("{stem}{ending}"));
-    let own = [".yaml", ".yml"].map(beside).into_iter().find(|file| world.kind(file) == Some(EntryKind::File));
+    let own =
+        [".yaml", ".yml"].map(beside).into_iter().find(|file| world.kind(file) == Some(EntryKind::File));
     Some(own.filter(|own| classify::by_name(paths::name(own)) != Some(FileClass::ComposeBase)))
 }
 

@@ -3,6 +3,7 @@
 //! Deliberately absent: arguments, files of the disk (all goes through a [`World`]), printing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use plimsoll_controls::{CATALOGUE, Control, Judgement, Settings, Severity, Verdict, judge_each};
 use plimsoll_lens::compose::ProjectFiles;
@@ -49,6 +50,8 @@ pub struct Wishes {
     pub build_args: BTreeMap<String, String>,
     /// Whoever looks at the scripts of build steps, when asked for.
     pub linter: Option<Linter>,
+    /// Digests that an engine told, when asked for.
+    pub digests: Arc<BTreeMap<String, Arc<str>>>,
 }
 
 impl Wishes {
@@ -157,6 +160,7 @@ pub fn assemble_all<T: Send>(
 ) -> (Vec<T>, Vec<Input>) {
     let mut surroundings = Surroundings::new(task.wishes.build_args.clone());
     surroundings.linter.clone_from(&task.wishes.linter);
+    surroundings.digests.clone_from(&task.wishes.digests);
     let mut skipped = task.plan.skipped.clone();
     for path in &task.plan.archives {
         match archives::read(task.world, path, task.wishes.platform.as_deref()) {

@@ -4,7 +4,7 @@
 //! Deliberately absent: which scenarios there are (see `discover`), and any judgement.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_lens::compose::{self, Loaded, ProjectFiles};
 use plimsoll_lens::context::Context;
@@ -53,6 +53,8 @@ pub struct Surroundings {
     pub linter: Option<Linter>,
     /// Archives of images that were given beside the project.
     pub archives: Vec<Archive>,
+    /// Digests that an engine told, by name and tag.
+    pub digests: Arc<BTreeMap<String, Arc<str>>>,
     /// Contexts without ignore file, by directory: many Dockerfiles may lie in one.
     contexts: Mutex<HashMap<String, Context>>,
 }
@@ -61,7 +63,7 @@ impl Surroundings {
     /// With these build arguments.
     #[must_use]
     pub fn new(build_args: BTreeMap<String, String>) -> Self {
-        Self { build_args, linter: None, archives: Vec::new(), contexts: Mutex::default() }
+        Self { build_args, ..Self::default() }
     }
 
     fn context(
@@ -176,6 +178,7 @@ pub fn of_dockerfile(
     surroundings: &Surroundings,
 ) -> Assembled {
     let mut assembled = Assembled::new(path.to_owned(), ScenarioKind::Dockerfile);
+    assembled.posture.digests.clone_from(&surroundings.digests);
     let bytes = match text {
         Some(text) => text.to_vec(),
         None => match world.read(path) {
@@ -222,6 +225,7 @@ pub fn of_project(
     surroundings: &Surroundings,
 ) -> Assembled {
     let mut assembled = Assembled::new(name_of(project), ScenarioKind::Compose);
+    assembled.posture.digests.clone_from(&surroundings.digests);
     if let Some(bytes) = stdin {
         assembled.sources.add("<stdin>", SourceKind::Compose, bytes);
     }

@@ -17,7 +17,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::Root,
     since: "0.1.0",
     peers: &["CL-0006", "CIS-5.4", "KICS: Container Capabilities Unrestricted"],
-    covered_by: &[],
+    covered_by: &["privileged-container"],
     standing: Standing::Baseline,
     scope: Scope::Runtime(check),
 };

@@ -1,9 +1,9 @@
 //! A debugger is open to others.
 
-use plimsoll_posture::{Known, Posture, Reach, Service};
+use plimsoll_posture::{Change, Known, Posture, Reach, Service};
 
 use crate::datastore::publishes;
-use crate::debugger::{inspectors, is_debug_port, unknown};
+use crate::debugger::{inspectors, is_debug_port, switched_off, unknown};
 use crate::remedy::withdraw;
 use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
@@ -23,6 +23,7 @@ pub(super) static CONTROL: Control = Control {
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
     let name = service.name();
     let inspectors = inspectors(service);
+    let off = switched_off(service, &inspectors);
     let mut findings = Vec::new();
     let mut reason = service.published.unknown().cloned();
     for (port, claim) in service.published.values().filter(|_| publishes(service)) {
@@ -42,10 +43,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                     format!("service `{name}` publishes its debugger on `{}`", port.text),
                     "delete this entry; to debug, publish it on 127.0.0.1 in an override file",
                 )
-                .remedied(Remedy::risky(
-                    vec![withdraw(claim)],
-                    "a debugger from outside does not reach the program any more",
-                ));
+                .remedied(remedy(std::iter::once(withdraw(claim)).chain(off.clone().unwrap_or_default())));
                 for inspector in &inspectors {
                     finding = finding.near(inspector.at.clone(), "switched on here");
                 }
@@ -63,9 +61,18 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
                 format!("`{name}` opens its debugger to every container on its networks"),
                 format!("remove `{}` from what runs in production", inspector.option),
             )
-            .because("Whoever connects to the debugger runs code of his choice in the process."),
+            .because("Whoever connects to the debugger runs code of his choice in the process.")
+            .remedied_by(off.clone().map(remedy)),
         );
     }
     let reason = reason.or_else(|| unknown(service));
     Verdict::from_findings(findings, reason.map_or_else(Verdict::absent, Verdict::Unknown))
+}
+
+/// The port alone is not enough: what runs beside the service on its networks reaches the debugger too.
+fn remedy(changes: impl IntoIterator<Item = Change>) -> Remedy {
+    Remedy::risky(
+        changes.into_iter().collect(),
+        "a debugger does not reach the program any more: switch it on in an override file that production does not use",
+    )
 }

@@ -1,8 +1,8 @@
 //! An image whose version is named and whose content may still change.
 
-use plimsoll_posture::{Pin, Posture};
+use plimsoll_posture::{Change, Pin, Posture};
 
-use crate::{Control, Finding, Foothold, NamedImage, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Finding, Foothold, NamedImage, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "image-without-digest",
@@ -17,7 +17,7 @@ pub(super) static CONTROL: Control = Control {
     scope: Scope::Image(check),
 };
 
-fn check(image: &NamedImage<'_>, _: &Posture, _: &Settings) -> Verdict {
+fn check(image: &NamedImage<'_>, posture: &Posture, _: &Settings) -> Verdict {
     match image.reference.pin() {
         Pin::Digest => image.pass(),
         Pin::Missing | Pin::Floating => {
@@ -25,7 +25,7 @@ fn check(image: &NamedImage<'_>, _: &Posture, _: &Settings) -> Verdict {
         }
         Pin::Version => {
             let text = &image.reference.text;
-            Verdict::fail(Finding::place(
+            let finding = Finding::place(
                 image.at.clone(),
                 image.plane,
                 "a tag can be pushed again",
@@ -33,7 +33,18 @@ fn check(image: &NamedImage<'_>, _: &Posture, _: &Settings) -> Verdict {
                 format!(
                     "append the digest that `docker buildx imagetools inspect {text}` prints: `{text}@sha256:…`"
                 ),
-            ))
+            );
+            Verdict::fail(finding.remedied_by(remedy(image, posture)))
         }
     }
+}
+
+/// The digest of what an engine has under this name.
+fn remedy(image: &NamedImage<'_>, posture: &Posture) -> Option<Remedy> {
+    let digest = posture.digests.get(&image.reference.tagged())?;
+    let change = Change::Reword { at: image.at.clone(), text: format!("{}@{digest}", image.reference.text) };
+    Some(Remedy::safe(
+        vec![change],
+        "it is what this engine runs under the tag today; from now on a newer image has to be written here",
+    ))
 }

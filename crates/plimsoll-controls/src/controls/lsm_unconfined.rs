@@ -14,7 +14,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0009", "CIS-5.2", "CIS-5.3"],
-    covered_by: &[],
+    covered_by: &["privileged-container"],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };

@@ -1,8 +1,9 @@
 //! A container with every privilege of the host.
 
-use plimsoll_posture::{Known, Posture, Service};
+use plimsoll_posture::{Claim, Known, Posture, Service};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "privileged-container",
@@ -32,7 +33,23 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             for dropped in service.cap_drop.items() {
                 finding = finding.near(dropped.at.clone(), "has no effect beside `privileged`");
             }
-            Verdict::fail(finding)
+            Verdict::fail(finding.remedied_by(remedy(service, claim)))
         }
     }
+}
+
+/// Images that are an operating system or an engine of their own.
+const SYSTEMS: &[&str] =
+    &["buildkit", "cadvisor", "dind", "docker", "k3s", "kind", "node-exporter", "systemd"];
+
+/// `privileged` goes, where nothing is known that cannot work without it.
+fn remedy(service: &Service, claim: &Claim<bool>) -> Option<Remedy> {
+    let image = service.image.value().filter(|_| service.build.is_none()).map(|image| image.name());
+    if image.is_some_and(|name| SYSTEMS.iter().any(|system| name.contains(system))) {
+        return None;
+    }
+    Some(Remedy::risky(
+        vec![withdraw(claim)],
+        "a program that uses devices, kernel modules or mounts fails: grant it the one device or capability that it needs",
+    ))
 }

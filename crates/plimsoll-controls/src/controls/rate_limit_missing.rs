@@ -1,9 +1,9 @@
 //! Forwarding without a limit of requests.
 
-use plimsoll_posture::{Posture, Service};
+use plimsoll_posture::{Change, Level, Posture, Proxy, ProxySoftware, Route, Service, Site};
 
 use crate::proxy::{NO_PROXY, application_has, behind, fine, fix_for, is_reached, routes, targets};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "rate-limit-missing",
@@ -41,17 +41,17 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     }
     let mut forwards = 0;
     let mut open = Vec::new();
-    for (_, route) in routes(proxy).filter(|(_, route)| !targets(route).is_empty()) {
+    for (site, route) in routes(proxy).filter(|(_, route)| !targets(route).is_empty()) {
         forwards += 1;
         let by_application = targets(route).iter().all(|upstream| {
             behind(service, upstream, posture)
                 .is_some_and(|target| application_has(target, LIMITERS, posture))
         });
         if route.limited.is_none() && !by_application {
-            open.push(route);
+            open.push((site, route));
         }
     }
-    let Some(first) = open.first() else {
+    let Some((_, first)) = open.first() else {
         return if forwards == 0 && proxy.unread.is_none() {
             Verdict::NotApplicable("it forwards nothing")
         } else {
@@ -75,5 +75,28 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
             "limit requests in the application, or build Caddy with a rate-limit module",
             "attach a `rateLimit` middleware to the router",
         ),
+    )
+    .remedied_by(remedy(proxy, &open)))
+}
+
+/// One zone for all virtual hosts that forward without a limit. Their own paths may set others.
+fn remedy(proxy: &Proxy, open: &[(&Site, &Route)]) -> Option<Remedy> {
+    if proxy.software != ProxySoftware::Nginx {
+        return None;
+    }
+    let directive = |site: &Site, level, text: &str| Change::Directive {
+        at: site.at.at.clone(),
+        level,
+        text: text.to_owned(),
+    };
+    let mut sites: Vec<&Site> = open.iter().map(|(site, _)| *site).collect();
+    sites.dedup_by(|a, b| std::ptr::eq(*a, *b));
+    let zone = "limit_req_zone $binary_remote_addr zone=requests_per_client:10m rate=10r/s";
+    let mut changes = vec![directive(sites.first()?, Level::Beside, zone)];
+    let limit = "limit_req zone=requests_per_client burst=20 nodelay";
+    changes.extend(sites.iter().map(|site| directive(site, Level::Site, limit)));
+    Some(Remedy::risky(
+        changes,
+        "an address that asks more than ten times a second for long gets 503; choose the rate by what real clients do",
     ))
 }

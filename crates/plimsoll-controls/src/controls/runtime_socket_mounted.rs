@@ -1,10 +1,11 @@
 //! The socket that commands the container runtime is in the container.
 
-use plimsoll_posture::{Known, Posture, Service};
+use plimsoll_posture::{Known, MountOrigin, Posture, Service};
 
-use crate::host_mount;
+use crate::host_mount::{self, HostMount};
 use crate::host_path::{Socket, runtime_socket};
-use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::remedy::withdraw;
+use crate::{Control, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "runtime-socket-mounted",
@@ -52,7 +53,57 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
                      starts a privileged container",
                 );
             }
-            Ok(Some(finding))
+            Ok(Some(finding.remedied_by(remedy(service, &host))))
         },
     )
+}
+
+/// Programs that are there for the host's containers or files: without the mount they do nothing.
+const AGENTS: &[&str] = &[
+    "agent",
+    "alloy",
+    "autoheal",
+    "beat",
+    "cadvisor",
+    "dind",
+    "diun",
+    "docker",
+    "dozzle",
+    "exporter",
+    "fluent",
+    "glances",
+    "homarr",
+    "homepage",
+    "logspout",
+    "netdata",
+    "nginx-proxy",
+    "ofelia",
+    "portainer",
+    "promtail",
+    "runner",
+    "socket-proxy",
+    "swarmpit",
+    "telegraf",
+    "traefik",
+    "vector",
+    "watchtower",
+];
+
+/// Whether the image's name says that it works on the host.
+fn is_agent(service: &Service) -> bool {
+    let Some(image) = service.image.value().filter(|_| service.build.is_none()) else { return false };
+    let name = image.name();
+    AGENTS.iter().any(|agent| name.contains(agent))
+}
+
+/// The mount goes, where the service itself asks for it and does not live by it.
+fn remedy(service: &Service, host: &HostMount<'_>) -> Option<Remedy> {
+    let own = host.mount.origin == MountOrigin::Own && !is_agent(service);
+    own.then(|| {
+        Remedy::risky(
+            vec![withdraw(host.claim)],
+            "a program that works on the host's containers or files finds none any more: give it the one directory \
+             that it needs, or a socket proxy",
+        )
+    })
 }

@@ -14,7 +14,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::Service,
     since: "0.1.0",
     peers: &["CL-0009", "CIS-5.22", "KICS: Default Seccomp Profile Disabled"],
-    covered_by: &[],
+    covered_by: &["privileged-container"],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };

@@ -1,9 +1,9 @@
 //! Responses that tell the server's version.
 
-use plimsoll_posture::{Posture, RemarkKind, Service};
+use plimsoll_posture::{Change, Level, Posture, ProxySoftware, RemarkKind, Service};
 
 use crate::proxy::{by_remark, is_reached};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
     id: "server-version-told",
@@ -22,7 +22,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
     if service.proxy.is_some() && !is_reached(service) {
         return Verdict::NotApplicable("nobody outside reaches it");
     }
-    by_remark(service, RemarkKind::VersionTold, |_, remark| {
+    by_remark(service, RemarkKind::VersionTold, |proxy, remark| {
         let name = service.name();
         let message = format!("proxy `{name}` tells its version in every response");
         Finding::place(
@@ -32,5 +32,12 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             message,
             "set `server_tokens off`",
         )
+        .remedied_by((proxy.software == ProxySoftware::Nginx).then(|| {
+            let text = "server_tokens off".to_owned();
+            Remedy::safe(
+                vec![Change::Directive { at: remark.at.at.clone(), level: Level::Beside, text }],
+                "only the `Server` header and error pages get shorter",
+            )
+        }))
     })
 }

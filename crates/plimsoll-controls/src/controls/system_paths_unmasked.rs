@@ -14,7 +14,7 @@ pub(super) static CONTROL: Control = Control {
     foothold: Foothold::Root,
     since: "0.1.0",
     peers: &[],
-    covered_by: &[],
+    covered_by: &["privileged-container"],
     standing: Standing::Ordinary,
     scope: Scope::Runtime(check),
 };

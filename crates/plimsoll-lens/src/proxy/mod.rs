@@ -4,6 +4,7 @@
 //! absent: judging, and proxies that write their configuration themselves.
 
 mod caddy;
+pub mod edit;
 mod files;
 mod nginx;
 mod traefik;

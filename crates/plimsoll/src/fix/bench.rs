@@ -196,8 +196,7 @@ impl Bench<'_> {
     ) -> Result<BTreeMap<String, String>, String> {
         let subject = candidate.judged.judgement.subject.as_ref();
         let service = subject.map(|subject| subject.service.as_deref().unwrap_or(&subject.name));
-        let outside =
-            overlay.map(|project| Ground { world, project, service, sources: &scenario.sources });
+        let outside = overlay.map(|project| Ground { world, project, service, sources: &scenario.sources });
         let own = self.part.projects.first().map(|project| &*project.files);
         let desk =
             writing::Desk { sources: &scenario.sources, world, shared: self.choice.shared, own, outside };
@@ -240,7 +239,9 @@ impl Bench<'_> {
                 let laid = path.is_some_and(|path| new.contains_key(&path));
                 Ok((new, laid.then_some(reason)))
             }
-            Err(other) if self.choice.overlay == Overlaying::All => Err(format!("no overlay can do it: {other}")),
+            Err(other) if self.choice.overlay == Overlaying::All => {
+                Err(format!("no overlay can do it: {other}"))
+            }
             Err(other) => Err(format!("{reason}; nor can an overlay do it: {other}")),
         }
     }

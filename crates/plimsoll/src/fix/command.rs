@@ -9,7 +9,8 @@ use plimsoll_report::plain;
 
 use super::dialogue::Dialogue;
 use super::{
-    Answer, Choice, Look, Outcome, Overlaying, Snapshot, Tree, human, json, look, mend, offers, sarif, work_tree,
+    Answer, Choice, Look, Outcome, Overlaying, Snapshot, Tree, digests, human, json, look, mend, offers,
+    sarif, work_tree,
 };
 use crate::args::{Filter, Fix, FixFormat, Overlay};
 use crate::inputs;
@@ -58,6 +59,10 @@ pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Fail
     wishes.brief = true;
     wishes.linter = None;
     wishes.compose = inputs.compose;
+    if arguments.digests {
+        let known = digests::of_engine().map_err(|error| Failure::Told(error.to_string()))?;
+        wishes.digests = std::sync::Arc::new(known);
+    }
     let world = Snapshot::new(&inputs.world);
     let plan = &inputs.plan;
     let before = look(&world, plan, &config, &wishes);

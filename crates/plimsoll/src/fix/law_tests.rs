@@ -173,3 +173,30 @@ fn nothing_is_written_over_what_changed_or_when_one_of_several_cannot_be() {
     assert_eq!((read("in/a").as_str(), read("in/deep/er/new").as_str()), ("b", "n"));
     let _ = std::fs::remove_dir_all(&root);
 }
+
+#[test]
+fn the_file_of_a_secret_is_kept_out_of_git_and_of_images_and_not_written() {
+    let compose = "services:\n  api:\n    image: a:1\n";
+    let change = |posture: &Posture| Change::Secret {
+        anchor: posture.services.first().expect("it is there").subject.anchor,
+        name: "db".into(),
+        file: "./secrets/db".into(),
+    };
+    let names = |files: &[(&str, &str)]| -> Vec<(String, String)> {
+        let all: Vec<_> = [("compose.yaml", compose)].into_iter().chain(files.iter().copied()).collect();
+        let texts = written(&all, false, change).expect("it is written");
+        texts.into_iter().filter(|(path, _)| path != "compose.yaml").collect()
+    };
+    let pair = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    // No repository, nothing to build.
+    assert_eq!(names(&[]), []);
+    assert_eq!(names(&[(".git/HEAD", "")]), [pair(".gitignore", "secrets/\n")]);
+    assert_eq!(
+        names(&[(".git/HEAD", ""), (".gitignore", "node_modules"), (".dockerignore", ".git\n")]),
+        [pair(".dockerignore", ".git\nsecrets/\n"), pair(".gitignore", "node_modules\nsecrets/\n")]
+    );
+    assert_eq!(
+        names(&[(".git/HEAD", ""), (".gitignore", "/secrets\n"), (".dockerignore", "**/secrets\n")]),
+        []
+    );
+}

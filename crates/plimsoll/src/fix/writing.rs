@@ -9,10 +9,11 @@ use plimsoll_controls::Remedy;
 use plimsoll_lens::World;
 use plimsoll_lens::compose::edit as compose;
 use plimsoll_lens::dockerfile::edit as dockerfile;
+use plimsoll_lens::proxy::edit as proxy;
 use plimsoll_posture::{Change, Provenance, ViaKind};
 use plimsoll_text::{Source, SourceId, SourceKind, Sources, Span, apply};
 
-use super::own_name;
+use super::{own_name, secret};
 use crate::paths;
 
 /// Why a remedy is not written.
@@ -32,6 +33,8 @@ pub enum Hindrance {
     Compose(compose::Refusal),
     /// The Dockerfile refuses.
     Dockerfile(dockerfile::Refusal),
+    /// The proxy's configuration refuses.
+    Proxy(proxy::Refusal),
     /// Nothing writes this kind of document.
     NoWriter,
     /// A file that would have to be made is there already.
@@ -62,6 +65,7 @@ impl fmt::Display for Hindrance {
             Self::Lossy(name) => write!(f, "{name} is not UTF-8"),
             Self::Compose(refusal) => refusal.fmt(f),
             Self::Dockerfile(refusal) => refusal.fmt(f),
+            Self::Proxy(refusal) => refusal.fmt(f),
             Self::NoWriter => f.write_str("this kind of document is not written"),
             Self::InTheWay(name) => write!(f, "{name} is there already"),
         }
@@ -92,11 +96,19 @@ pub(super) fn texts(remedy: &Remedy, desk: &Desk<'_>) -> Result<BTreeMap<String,
     };
     let mut composed: BTreeMap<SourceId, Vec<compose::Operation>> = BTreeMap::new();
     let mut built: BTreeMap<SourceId, Vec<dockerfile::Operation>> = BTreeMap::new();
+    let mut proxied: BTreeMap<SourceId, Vec<proxy::Addition>> = BTreeMap::new();
     let mut texts = BTreeMap::new();
     if let (Some(ground), false) = (&desk.outside, outside.is_empty()) {
         let path = ground.project.overlay.as_deref().ok_or(Hindrance::NoWriter)?;
         let text = compose::overlay::overlay(ground, &outside).map_err(Hindrance::Compose)?;
         texts.insert(paths::join(".", path), text);
+    }
+    for change in &remedy.changes {
+        if let Change::Secret { anchor, file, .. } = change {
+            let document = &sources.get(anchor.source).name;
+            let beside = desk.outside.as_ref().and_then(|ground| ground.project.overlay.as_deref());
+            secret::keep_out(world, beside.unwrap_or(document), file, &mut texts);
+        }
     }
     for change in inside {
         match change {
@@ -203,6 +215,14 @@ pub(super) fn texts(remedy: &Remedy, desk: &Desk<'_>) -> Result<BTreeMap<String,
                     text: text.clone(),
                 });
             }
+            Change::Directive { at, level, text } => {
+                let source = place(sources, at, shared)?;
+                if source.kind != SourceKind::Proxy {
+                    return Err(Hindrance::NoWriter);
+                }
+                let addition = proxy::Addition { at: at.span, level: *level, text: text.clone() };
+                proxied.entry(source.id).or_default().push(addition);
+            }
             Change::File { path, lines } => {
                 let path = paths::join(".", path);
                 if path.starts_with("../") || path.starts_with('/') {
@@ -224,6 +244,12 @@ pub(super) fn texts(remedy: &Remedy, desk: &Desk<'_>) -> Result<BTreeMap<String,
         let source = sources.get(id);
         texts.insert(paths::join(".", &source.name), compose_text(source, operations)?);
     }
+    for (id, additions) in proxied {
+        let source = sources.get(id);
+        let edits = proxy::nginx(source, &additions).map_err(Hindrance::Proxy)?;
+        let text = apply(source, &edits).map_err(|_| Hindrance::Proxy(proxy::Refusal::Unproven))?;
+        texts.insert(paths::join(".", &source.name), text);
+    }
     for (id, operations) in built {
         let source = sources.get(id);
         let edits = dockerfile::edits(source, &operations).map_err(Hindrance::Dockerfile)?;
@@ -244,7 +270,7 @@ fn is_of_compose(change: &Change, sources: &Sources) -> bool {
         Change::Service { anchor, .. } | Change::Network { anchor, .. } | Change::Secret { anchor, .. } => {
             anchor.source
         }
-        Change::Step { .. } | Change::File { .. } => return false,
+        Change::Step { .. } | Change::Directive { .. } | Change::File { .. } => return false,
     };
     sources.lookup(at).is_some_and(|source| matches!(source.kind, SourceKind::Compose | SourceKind::EnvFile))
 }
@@ -279,7 +305,7 @@ fn compose_text(source: &Source, mut operations: Vec<compose::Operation>) -> Res
     Ok(text)
 }
 
-fn with_lines(mut old: String, lines: &str) -> String {
+pub(super) fn with_lines(mut old: String, lines: &str) -> String {
     let newline = if old.contains("\r\n") { "\r\n" } else { "\n" };
     if !old.is_empty() && !old.ends_with('\n') {
         old.push_str(newline);

@@ -140,8 +140,9 @@ impl<'a> Draft<'a> {
             Change::Network { name, internal, .. } => {
                 let path = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
                 match internal {
-                    true => self
-                        .set(path(&["networks", name, "internal"]), Writing::Scalar("true".to_owned())),
+                    true => {
+                        self.set(path(&["networks", name, "internal"]), Writing::Scalar("true".to_owned()))
+                    }
                     false if node_at(&self.wanted, &path(&["networks", name])).is_some() => Ok(()),
                     false => self.set(path(&["networks", name]), Writing::Map(Vec::new())),
                 }
@@ -192,7 +193,7 @@ impl<'a> Draft<'a> {
             }
             // The secret would still stand in the file below.
             Change::Ask { .. } => Err(Refusal::Stays),
-            Change::Step { .. } | Change::File { .. } => Err(Refusal::Unusual),
+            Change::Step { .. } | Change::Directive { .. } | Change::File { .. } => Err(Refusal::Unusual),
         }
     }
 
@@ -200,8 +201,7 @@ impl<'a> Draft<'a> {
     fn service(&self, anchor: Span) -> Result<String, Refusal> {
         let anchor = self.own(anchor);
         let services = self.wanted.get("services").and_then(Node::as_map).ok_or(Refusal::NotThere)?;
-        let by_place =
-            anchor.and_then(|anchor| services.entries.iter().find(|entry| entry.key_at == anchor));
+        let by_place = anchor.and_then(|anchor| services.entries.iter().find(|entry| entry.key_at == anchor));
         let by_name = || services.entry(self.ground.service?);
         by_place.or_else(by_name).map(|entry| entry.key.to_string()).ok_or(Refusal::NotThere)
     }
@@ -291,7 +291,8 @@ impl<'a> Draft<'a> {
         let directory = &self.ground.project.directory;
         let file = if directory == "." { SNIPPET.to_owned() } else { format!("{directory}/{SNIPPET}") };
         let text = text::entry("", path, value).ok_or(Refusal::Unusual)?;
-        let project = ProjectFiles { files: vec![file.clone()], name, overlay: None, ..self.ground.project.clone() };
+        let project =
+            ProjectFiles { files: vec![file.clone()], name, overlay: None, ..self.ground.project.clone() };
         let world = Over { below: self.ground.world, path: &file, text: &text };
         let mut loaded = load(&world, &mut self.sources, &project);
         strip(&mut loaded.model);

@@ -40,7 +40,8 @@ fn search(
     let holds = node.at.source == at.source && node.at.start <= at.start && at.end <= node.at.end;
     let all = node.at == at;
     // Within a mapping it is a value of the mapping, or nothing that the model has any more.
-    let part = item.is_some() || !matches!(node.value, Value::Map(_) | Value::List(_)) || node.written.is_some();
+    let part =
+        item.is_some() || !matches!(node.value, Value::Map(_) | Value::List(_)) || node.written.is_some();
     if holds && (all || part) && !node.implied {
         let size = node.at.end - node.at.start;
         if best.as_ref().is_none_or(|(known, _)| size < *known) {

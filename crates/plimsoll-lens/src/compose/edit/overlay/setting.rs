@@ -45,7 +45,8 @@ pub(super) fn wanted<'k>(service: &Node, setting: &'k Setting) -> Vec<(Vec<&'k s
         }
         Setting::Restart(policy) => set(&["restart"], plain(policy)),
         Setting::LogRotation(size, files) => {
-            let driver = service.get("logging").and_then(|logging| logging.get("driver")).and_then(Node::text);
+            let driver =
+                service.get("logging").and_then(|logging| logging.get("driver")).and_then(Node::text);
             let options = service.get("logging").and_then(|logging| logging.get("options"));
             let mut all = Vec::new();
             if driver != Some("json-file") {

@@ -108,7 +108,9 @@ fn several_changes_are_one_overlay() {
     });
     assert_eq!(
         text.as_deref(),
-        Ok("services:\n  api:\n    ports: !override\n      - \"127.0.0.1:80:80\"\n      - \"127.0.0.1:443:443\"\n    networks:\n      back: {}\nnetworks:\n  back:\n    internal: true\n")
+        Ok(
+            "services:\n  api:\n    ports: !override\n      - \"127.0.0.1:80:80\"\n      - \"127.0.0.1:443:443\"\n    networks:\n      back: {}\nnetworks:\n  back:\n    internal: true\n"
+        )
     );
 }
 
@@ -131,7 +133,8 @@ fn what_a_variable_says_is_said_anew_and_what_stays_keeps_its_variables() {
 
 #[test]
 fn limits_go_where_the_merged_service_has_them() {
-    let text = "x-l: &l {resources: {limits: {cpus: \"1\"}}}\nservices:\n  api:\n    image: a:1\n    deploy: *l\n";
+    let text =
+        "x-l: &l {resources: {limits: {cpus: \"1\"}}}\nservices:\n  api:\n    image: a:1\n    deploy: *l\n";
     let limit = made(&[("compose.yaml", text)], Some("api"), |at| {
         vec![set(&at("api"), Setting::Memory("512m".into()))]
     });
@@ -162,8 +165,7 @@ fn an_overlay_that_is_there_is_edited_and_keeps_its_comments() {
     assert_eq!(again.as_deref(), Ok(expected.replace("\"81:81\"", "\"127.0.0.1:81:81\"").as_str()));
     // What it says already is not said twice.
     let files = [("compose.yaml", base), (PATH, "services:\n  api:\n    cap_drop: [ALL]\n")];
-    let same =
-        made(&files, Some("api"), |at| vec![set(&at("api: &a"), Setting::CapDrop("ALL".into()))]);
+    let same = made(&files, Some("api"), |at| vec![set(&at("api: &a"), Setting::CapDrop("ALL".into()))]);
     assert_eq!(same.as_deref(), Ok("services:\n  api:\n    cap_drop: [ALL]\n"));
 }
 

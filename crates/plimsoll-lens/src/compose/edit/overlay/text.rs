@@ -9,8 +9,12 @@ use crate::compose::ProjectFiles;
 
 /// What a new overlay begins with: what it is, how it is used, and what it needs.
 pub(super) fn head(project: &ProjectFiles) -> String {
-    let files: Vec<String> =
-        project.files.iter().chain(&project.overlay).map(|file| format!(" -f {}", own_name(project, file))).collect();
+    let files: Vec<String> = project
+        .files
+        .iter()
+        .chain(&project.overlay)
+        .map(|file| format!(" -f {}", own_name(project, file)))
+        .collect();
     format!(
         "# Hardening from outside: laid over the project, whose own files stay as they are.\n\
          #   docker compose{} up -d\n\
@@ -61,7 +65,9 @@ pub(super) fn laid(text: &str, path: &[String], value: &Writing) -> Result<Strin
             let flow = matches!(parent.shape, Shape::Map { flow: true, .. });
             let new = match flow {
                 true => format!("{}: {}", own.key, super::super::place::inline(value)),
-                false => layout.entry(layout.column(own.key_at.start), &own.key, value).trim_start().to_owned(),
+                false => {
+                    layout.entry(layout.column(own.key_at.start), &own.key, value).trim_start().to_owned()
+                }
             };
             vec![plimsoll_text::Edit { span: Span::new(id, range.start, range.end), replacement: new }]
         }
@@ -83,8 +89,7 @@ pub(super) enum There {
 pub(super) fn items_at(text: &str, path: &[String]) -> Result<There, Refusal> {
     let outline = Outline::of(text).ok_or(Refusal::Unreadable)?;
     let Some(document) = outline.documents.first() else { return Ok(There::No) };
-    let found =
-        path.iter().try_fold(document, |part, key| part.entry(key).map(|entry| &entry.value));
+    let found = path.iter().try_fold(document, |part, key| part.entry(key).map(|entry| &entry.value));
     Ok(match found {
         None => There::No,
         Some(part) if part.tagged => There::Tagged,
