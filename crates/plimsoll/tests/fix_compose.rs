@@ -6,9 +6,10 @@
 //! `PLIMSOLL_CORPUS` names a folder of compose files, `PLIMSOLL_COMPOSE` a command that reads them as Compose does.
 //! Without both nothing is run, and said so. Every so many files are taken; `PLIMSOLL_ALL=1` takes all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use plimsoll::config::Config;
 use plimsoll::discover::Plan;
