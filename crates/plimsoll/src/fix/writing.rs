@@ -267,9 +267,10 @@ fn is_of_compose(change: &Change, sources: &Sources) -> bool {
         | Change::Listen { at, .. }
         | Change::Ask { at, .. }
         | Change::MountOptions { at, .. } => at.span.source,
-        Change::Service { anchor, .. } | Change::Network { anchor, .. } | Change::Secret { anchor, .. } => {
-            anchor.source
-        }
+        Change::Service { anchor, .. }
+        | Change::Network { anchor, .. }
+        | Change::Secret { anchor, .. }
+        | Change::SecretOfVariable { anchor, .. } => anchor.source,
         Change::Step { .. } | Change::Directive { .. } | Change::File { .. } => return false,
     };
     sources.lookup(at).is_some_and(|source| matches!(source.kind, SourceKind::Compose | SourceKind::EnvFile))

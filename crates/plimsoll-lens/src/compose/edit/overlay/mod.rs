@@ -151,6 +151,10 @@ impl<'a> Draft<'a> {
                 let path = ["secrets", name, "file"].map(str::to_owned).to_vec();
                 self.set(path, Writing::Scalar(file.to_string()))
             }
+            Change::SecretOfVariable { name, variable, .. } => {
+                let path = ["secrets", name, "environment"].map(str::to_owned).to_vec();
+                self.set(path, Writing::Scalar(variable.to_string()))
+            }
             Change::Withdraw { at } => match self.spot(at.span)? {
                 Spot::Key(path) => {
                     take(&mut self.wanted, &path).ok_or(Refusal::NotThere)?;

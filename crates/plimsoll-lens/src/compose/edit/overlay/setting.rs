@@ -68,6 +68,7 @@ pub(super) fn wanted<'k>(service: &Node, setting: &'k Setting) -> Vec<(Vec<&'k s
         }
         Setting::Environment(name, value) => set(&["environment", name], value.to_string()),
         Setting::Secret(name) => append("secrets", plain(name)),
+        Setting::BuildSecret(name) => vec![(vec!["build", "secrets"], Wanted::Append(plain(name)))],
         Setting::PullPolicy(policy) => set(&["pull_policy"], plain(policy)),
     }
 }
