@@ -128,7 +128,14 @@ fn files_that_others_use_and_files_outside_stay() {
         "overlay-outside",
         &[("app/compose.yaml", own), ("shared/base.yaml", base), ("shared/db.yaml", db)],
     );
-    let arguments = ["fix", "app", "--risky", "--apply", "privileged-container,privilege-escalation-allowed"];
+    let arguments = [
+        "fix",
+        "-f",
+        "app/compose.yaml",
+        "--risky",
+        "--apply",
+        "privileged-container,privilege-escalation-allowed",
+    ];
     let run = project.run(&arguments.iter().copied().chain(["--overlay", "--write"]).collect::<Vec<_>>());
     assert_eq!(run.code, CLEAN, "{}", run.stderr);
     assert!(run.stdout.contains("it comes from an included file"), "{}", run.stdout);
@@ -166,4 +173,21 @@ fn what_programs_read_fits_its_schema() {
         let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}");
     }
+}
+
+#[test]
+fn what_the_page_leaves_to_a_person_is_in_the_catalogue() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/fix.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let section = page.split("\n## What a person has to decide in compose files\n").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let named = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| "))
+        .flat_map(|line| line.split(" | ").next().unwrap_or("").split('`').skip(1).step_by(2))
+        // Images stand there too.
+        .filter(|word| word.contains('-') && !word.contains(':'));
+    let unknown: Vec<&str> =
+        named.filter(|id| !plimsoll_controls::CATALOGUE.iter().any(|control| control.id == *id)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
 }

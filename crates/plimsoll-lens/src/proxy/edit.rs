@@ -72,6 +72,10 @@ pub fn nginx(source: &Source, additions: &[Addition]) -> Result<Vec<Edit>, Refus
             Level::Site => (level_mut(&mut wanted, &path), 0),
         };
         let list = list.ok_or(Refusal::NotThere)?;
+        // nginx refuses a zone that is declared twice, and says most other things twice in vain.
+        if list.iter().any(|known| same(std::slice::from_ref(known), std::slice::from_ref(&new))) {
+            continue;
+        }
         list.insert(index.min(list.len()), new);
         // What is put at one place is written one behind the other, the last one nearest to what stands there.
         match edits.iter_mut().find(|known| known.span == edit.span) {
@@ -155,7 +159,8 @@ fn beside(source: &Source, server: &Directive, text: &str) -> Edit {
 
 /// A line before the first directive in the server; on the same line where that stands on the line of the brace.
 fn into(source: &Source, server: &Directive, text: &str) -> Result<Edit, Refusal> {
-    if let Some(first) = server.inside().first() {
+    // What was put in before this has no place yet.
+    if let Some(first) = server.inside().iter().find(|inner| inner.name.at.start != u32::MAX) {
         let start = first.name.at.start as usize;
         let (line, lead) = lead(&source.text, start);
         if lead.trim().is_empty() {
@@ -235,6 +240,15 @@ mod tests {
         assert_eq!(
             made(text, "listen 80", &both).as_deref(),
             Ok("limit_req_zone $a zone=z:1m rate=1r/s;\nserver { limit_req zone=z; listen 80; }")
+        );
+        let known = "limit_req_zone $a zone=z:1m rate=1r/s;\nserver { listen 80; }";
+        assert_eq!(
+            made(known, "listen", &both).as_deref(),
+            Ok("limit_req_zone $a zone=z:1m rate=1r/s;\nserver { limit_req zone=z; listen 80; }")
+        );
+        assert_eq!(
+            made("server { listen 80; }", "server", &[(Level::Site, "a b"), (Level::Site, "c d")]).as_deref(),
+            Ok("server { c d; a b; listen 80; }")
         );
         assert_eq!(made("server {}", "server", &[(Level::Site, "a b")]).as_deref(), Ok("server { a b;}"));
     }
