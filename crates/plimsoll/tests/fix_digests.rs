@@ -86,3 +86,72 @@ fn an_engine_that_is_not_there_is_told() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("/nowhere/s"), "{}", run.stderr);
 }
+
+/// A process that ends with the test.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn docker(arguments: &[&str]) -> Option<String> {
+    let output = std::process::Command::new("docker")
+        .args(arguments)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[test]
+fn a_real_engine_tells_the_digest_of_what_it_pushed() {
+    if std::env::var_os("PLIMSOLL_INTEGRATION").is_none() {
+        eprintln!("not run: PLIMSOLL_INTEGRATION is not set");
+        return;
+    }
+    let project = Project::new("digests-real", &[]);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    project.write(
+        "registry.yml",
+        &format!(
+            "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {}\nhttp:\n  addr: 127.0.0.1:{port}\n",
+            project.root().join("data").display()
+        ),
+    );
+    let registry = std::process::Command::new("docker-registry")
+        .arg("serve")
+        .arg(project.root().join("registry.yml"))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn();
+    let (Ok(registry), Some(_)) = (registry, docker(&["version"])) else {
+        eprintln!("not run: no docker-registry, or no engine");
+        return;
+    };
+    let _registry = Running(registry);
+    let mut left = 200;
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        left -= 1;
+        assert!(left > 0, "the registry does not start");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    // Two empty blocks are an empty archive.
+    project.write_bytes("root.tar", &[0; 1024]);
+    let name = format!("127.0.0.1:{port}/plimsoll-digest:1.0");
+    let archive = project.root().join("root.tar");
+    docker(&["import", archive.to_str().unwrap(), &name]).unwrap();
+    let pushed = docker(&["push", "--quiet", &name]);
+    let digests = docker(&["image", "inspect", "--format", "{{index .RepoDigests 0}}", &name]);
+    project.write("compose.yaml", &format!("services:\n  api:\n    image: {name}\n"));
+    let run =
+        project.run(&["fix", "--digests", "--apply", "image-without-digest", "--write", "compose.yaml"]);
+    let _ = docker(&["rmi", &name]);
+    assert!(pushed.is_some(), "the image was not pushed");
+    let digests = digests.unwrap();
+    let (_, digest) = digests.split_once('@').unwrap();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(project.read("compose.yaml"), format!("services:\n  api:\n    image: {name}@{digest}\n"));
+}
