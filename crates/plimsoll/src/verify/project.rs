@@ -120,6 +120,10 @@ impl Project<'_> {
         for file in &self.project.files {
             command.arg("-f").arg(self.place(source, file));
         }
+        let overlay = self.project.overlay.iter().map(|file| self.place(source, file));
+        for file in overlay.filter(|file| file.is_file()) {
+            command.arg("-f").arg(file);
+        }
         for file in &self.project.env_files {
             command.arg("--env-file").arg(self.place(source, file));
         }

@@ -15,7 +15,7 @@ use super::project::Project;
 use super::watch::Observation;
 use super::yard::Yard;
 use super::{Case, Trouble, above, program, texts};
-use crate::discover::Plan;
+use crate::discover::{Plan, overlay_of};
 use crate::fix::{Outcome, parts};
 use crate::paths;
 use crate::scenario::{self, Surroundings};
@@ -92,7 +92,10 @@ pub(super) fn trial<'c>(
             .map_or_else(|| paths::parent(name), |context| context.path.to_string());
         return Ok(Box::new(Image::new((case.root, name, &context), args, &case.asked.smoke, compose)?));
     }
-    let project = files(&part, name).ok_or_else(missing)?;
+    let mut project = files(&part, name).ok_or_else(missing)?;
+    if case.wishes.compose.overlay {
+        project.overlay = overlay_of(&project.files);
+    }
     let assembled = scenario::of_project(case.world, &project, None, &surroundings);
     let mut folders: Vec<String> = vec![project.directory.clone()];
     folders.extend(project.files.iter().chain(&project.env_files).map(|file| paths::parent(file)));
