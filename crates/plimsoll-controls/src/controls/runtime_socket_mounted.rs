@@ -53,7 +53,7 @@ fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
                      starts a privileged container",
                 );
             }
-            Ok(Some(finding.remedied_by(remedy(service, &host))))
+            Ok(Some(finding.remedied_by(remedy(service, host))))
         },
     )
 }
