@@ -11,11 +11,14 @@ use crate::Memory;
 
 const PATH: &str = "compose.hardening.yaml";
 
+/// The place of words.
+type At<'a> = &'a dyn Fn(&str) -> Provenance;
+
 /// The overlay over these files that is made by changes at words of `compose.yaml`, without its head.
 fn made(
     files: &[(&str, &str)],
     service: Option<&str>,
-    changes: impl Fn(&dyn Fn(&str) -> Provenance) -> Vec<Change>,
+    changes: impl Fn(At<'_>) -> Vec<Change>,
 ) -> Result<String, Refusal> {
     let world = Memory::of(files);
     let mut sources = Sources::new();
@@ -65,7 +68,7 @@ const SHARED: &str = "x-a: &a\n  image: a:1\n  privileged: true\n  cap_drop: [NE
 #[test]
 fn a_service_that_shares_what_it_says_gets_its_own_from_outside() {
     let files = [("compose.yaml", SHARED)];
-    let case = |expected: &str, change: &dyn Fn(&dyn Fn(&str) -> Provenance) -> Change| {
+    let case = |expected: &str, change: &dyn Fn(At<'_>) -> Change| {
         let text = made(&files, Some("api"), |at| vec![change(at)]);
         assert_eq!(text.as_deref(), Ok(format!("services:\n  api:\n{expected}").as_str()));
     };
