@@ -70,7 +70,11 @@ pub(super) fn reason(lines: &[String], secrets: &[String]) -> Option<String> {
         words.iter().any(|word| small.contains(word))
     };
     let is_error = |line: &&String| has(line, &["error", "cannot", "can't", "fatal", "not found", "failed"]);
-    let line = lines.iter().find(is_error).or(lines.iter().rev().find(|line| !line.trim().is_empty()))?;
+    let line = lines
+        .iter()
+        .find(|line| is_told(line))
+        .or_else(|| lines.iter().find(is_error))
+        .or(lines.iter().rev().find(|line| !line.trim().is_empty()))?;
     let mut text = line.trim().to_owned();
     for secret in secrets.iter().filter(|secret| secret.len() >= 4) {
         text = text.replace(secret.as_str(), "••••");
@@ -82,6 +86,15 @@ pub(super) fn reason(lines: &[String], secrets: &[String]) -> Option<String> {
         text.replace_range(start + 3..end, "••••");
     }
     Some(text.chars().take(LONGEST).collect())
+}
+
+/// Whether a line begins as an error does: `TypeError: …`, `Error [ERR_X]: …`, `fatal: …`. Node shows the line of the program
+/// that threw before it, which is no reason.
+fn is_told(line: &str) -> bool {
+    let first = line.trim_start().split([':', ' ', '[']).next().unwrap_or_default();
+    let small = first.to_ascii_lowercase();
+    let word = !small.is_empty() && small.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    word && (small.ends_with("error") || matches!(small.as_str(), "fatal" | "panic" | "uncaught"))
 }
 
 #[cfg(test)]
@@ -124,6 +137,9 @@ mod tests {
         let text = "starting\nError: connect postgres://me:hunter2@db/x with s3cr3t-token\n    at x\n";
         let told = reason(&lines(text), &["s3cr3t-token".to_owned(), "db".to_owned()]).unwrap();
         assert_eq!(told, "Error: connect postgres://••••@db/x with ••••");
+        let thrown =
+            "/app/a.js:3\n  throw new Error('no ' + x)\n  ^\n\nTypeError: x is gone\n    at a.js:3\n";
+        assert_eq!(reason(&lines(thrown), &[]).as_deref(), Some("TypeError: x is gone"));
         assert_eq!(reason(&lines("one\ntwo\n\n"), &[]).as_deref(), Some("two"));
         assert_eq!(reason(&[], &[]), None);
     }
