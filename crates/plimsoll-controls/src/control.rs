@@ -1,6 +1,6 @@
 //! What a control is.
 
-use plimsoll_posture::{Posture, Recipe, Service, Stage};
+use plimsoll_posture::{BuiltImage, Posture, Recipe, Service, Stage};
 
 use crate::named_image::Check;
 use crate::{Foothold, Settings, Severity, Verdict};
@@ -18,6 +18,18 @@ pub enum Scope {
     Recipe(fn(&Recipe, &Posture, &Settings) -> Verdict),
     /// Every stage of every Dockerfile.
     Stage(fn(&Stage, &Recipe, &Posture, &Settings) -> Verdict),
+    /// Every image whose layers were read.
+    Built(fn(&BuiltImage, &Posture, &Settings) -> Verdict),
+    /// Every Dockerfile, and every image whose layers were read: the text shows what the layers show.
+    RecipeAndBuilt(
+        fn(&Recipe, &Posture, &Settings) -> Verdict,
+        fn(&BuiltImage, &Posture, &Settings) -> Verdict,
+    ),
+    /// Every stage of every Dockerfile, and every image whose layers were read.
+    StageAndBuilt(
+        fn(&Stage, &Recipe, &Posture, &Settings) -> Verdict,
+        fn(&BuiltImage, &Posture, &Settings) -> Verdict,
+    ),
     /// Every image that is named and not built here: `image:`, `FROM`, `COPY --from=`.
     Image(Check),
     /// The scenario as a whole.

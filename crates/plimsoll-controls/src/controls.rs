@@ -3,7 +3,9 @@
 use crate::Control;
 
 mod access_list_without_effect;
+mod account_number_shared;
 mod account_password_set;
+mod account_without_password;
 mod add_instead_of_copy;
 mod alias_traversal;
 mod api_socket_used;
@@ -97,6 +99,7 @@ mod init_missing;
 mod insecure_build_step;
 mod install_without_root;
 mod invalid_label;
+mod layer_bytes_hidden;
 mod leaky_dockerignore;
 mod legacy_key_value;
 mod lifecycle_hook_privileged;
@@ -153,6 +156,7 @@ mod redundant_capability;
 mod redundant_platform;
 mod relative_workdir;
 mod remote_add_unverified;
+mod repository_in_image;
 mod request_size_unlimited;
 mod reserved_stage_name;
 mod response_headers_lost;
@@ -229,7 +233,9 @@ mod writable_root_filesystem;
 /// Every control, sorted by id.
 pub static CATALOGUE: &[&Control] = &[
     &access_list_without_effect::CONTROL,
+    &account_number_shared::CONTROL,
     &account_password_set::CONTROL,
+    &account_without_password::CONTROL,
     &add_instead_of_copy::CONTROL,
     &alias_traversal::CONTROL,
     &api_socket_used::CONTROL,
@@ -323,6 +329,7 @@ pub static CATALOGUE: &[&Control] = &[
     &insecure_build_step::CONTROL,
     &install_without_root::CONTROL,
     &invalid_label::CONTROL,
+    &layer_bytes_hidden::CONTROL,
     &leaky_dockerignore::CONTROL,
     &legacy_key_value::CONTROL,
     &lifecycle_hook_privileged::CONTROL,
@@ -379,6 +386,7 @@ pub static CATALOGUE: &[&Control] = &[
     &redundant_platform::CONTROL,
     &relative_workdir::CONTROL,
     &remote_add_unverified::CONTROL,
+    &repository_in_image::CONTROL,
     &request_size_unlimited::CONTROL,
     &reserved_stage_name::CONTROL,
     &response_headers_lost::CONTROL,

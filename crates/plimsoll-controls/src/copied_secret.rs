@@ -3,10 +3,12 @@
 //! Deliberately absent: which names are secret files; the lenses say so.
 
 use plimsoll_posture::{
-    ContextEntryKind, Copy, CopyFrom, CopySourceKind, Place, Plane, Provenance, Recipe, SecretSighting,
-    Stage, StageBase, Step, StepKind,
+    Certainty, ContextEntryKind, Copy, CopyFrom, CopySourceKind, NotedSecret, Place, Plane, Provenance,
+    Recipe, SecretSighting, Stage, StageBase, Step, StepKind,
 };
 use plimsoll_text::Span;
+
+use crate::sightings::noun;
 
 /// One secret file in a layer.
 pub(crate) struct CopiedSecret {
@@ -90,6 +92,19 @@ pub(crate) fn copied_secrets(recipe: &Recipe) -> Vec<CopiedSecret> {
         }
     }
     found
+}
+
+/// ``line 3 of `/app/.env` holds a secret (`DB_PASSWORD`)``.
+pub(crate) fn held(secret: &NotedSecret) -> String {
+    let what = noun(&secret.kind);
+    let path = &secret.path;
+    let verb = if secret.certainty == Certainty::Certain { "holds" } else { "holds what looks like" };
+    if secret.line == 0 {
+        return format!("`/{path}` {verb} {what}");
+    }
+    let own = path.rsplit('/').next() == Some(&*secret.name);
+    let name = if own { String::new() } else { format!(" (`{}`)", secret.name) };
+    format!("line {} of `/{path}` {verb} {what}{name}", secret.line)
 }
 
 /// The sightings of files that were written by a command and removed later.

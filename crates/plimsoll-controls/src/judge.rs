@@ -1,6 +1,6 @@
 //! Runs controls over a posture.
 
-use plimsoll_posture::{Posture, Subject};
+use plimsoll_posture::{BuiltImage, Posture, Recipe, Stage, Subject};
 
 use crate::severity::Reached;
 use crate::{Control, Scope, Settings, Verdict, Weight};
@@ -60,17 +60,16 @@ pub fn judge_each(
                     push(Some(&service.subject), check(service, posture, settings));
                 }
             }
-            Scope::Recipe(check) => {
-                for recipe in &posture.recipes {
-                    push(Some(&recipe.subject), check(recipe, posture, settings));
-                }
+            Scope::Recipe(check) => recipes(posture, settings, check, &mut push),
+            Scope::Stage(check) => stages(posture, settings, check, &mut push),
+            Scope::Built(check) => built(posture, settings, check, &mut push),
+            Scope::RecipeAndBuilt(check, contents) => {
+                recipes(posture, settings, check, &mut push);
+                built(posture, settings, contents, &mut push);
             }
-            Scope::Stage(check) => {
-                for recipe in &posture.recipes {
-                    for stage in &recipe.stages {
-                        push(Some(&stage.subject), check(stage, recipe, posture, settings));
-                    }
-                }
+            Scope::StageAndBuilt(check, contents) => {
+                stages(posture, settings, check, &mut push);
+                built(posture, settings, contents, &mut push);
             }
             Scope::Image(check) => {
                 for (subject, verdict) in crate::named_image::judge(posture, settings, check) {
@@ -79,5 +78,42 @@ pub fn judge_each(
             }
             Scope::Project(check) => push(None, check(posture, settings)),
         }
+    }
+}
+
+type Push<'p> = dyn FnMut(Option<&Subject>, Verdict) + 'p;
+
+fn recipes(
+    posture: &Posture,
+    settings: &Settings,
+    check: fn(&Recipe, &Posture, &Settings) -> Verdict,
+    push: &mut Push<'_>,
+) {
+    for recipe in &posture.recipes {
+        push(Some(&recipe.subject), check(recipe, posture, settings));
+    }
+}
+
+fn stages(
+    posture: &Posture,
+    settings: &Settings,
+    check: fn(&Stage, &Recipe, &Posture, &Settings) -> Verdict,
+    push: &mut Push<'_>,
+) {
+    for recipe in &posture.recipes {
+        for stage in &recipe.stages {
+            push(Some(&stage.subject), check(stage, recipe, posture, settings));
+        }
+    }
+}
+
+fn built(
+    posture: &Posture,
+    settings: &Settings,
+    check: fn(&BuiltImage, &Posture, &Settings) -> Verdict,
+    push: &mut Push<'_>,
+) {
+    for image in &posture.built {
+        push(Some(&image.subject), check(image, posture, settings));
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! The model holds no value of a secret, so no message can. Deliberately absent: which control reports which place.
 
-use plimsoll_posture::{Certainty, Change, Place, Posture, Recipe, SecretSighting, Service, Setting};
+use plimsoll_posture::{
+    BuiltImage, Certainty, Change, Place, Posture, Recipe, SecretSighting, Service, Setting,
+};
 
 use crate::remedy::give;
-use crate::{Finding, Remedy, Verdict};
+use crate::{Finding, Remedy, Verdict, layers};
 
 /// What a thing with a secret does, as the end of a sentence: `holds a private key (32 or more characters)`,
 /// `holds what looks like a well-known password (under 8 characters)`.
@@ -91,7 +93,13 @@ pub(crate) fn in_service_and_image(
         }
     });
     let of_images = of_images.flat_map(|recipe| &recipe.sightings).filter(|sighting| sighting.ships);
-    let findings = service.sightings.iter().chain(of_images).filter(|sighting| sighting.place == place);
+    let built = posture.built.iter().filter(|built| {
+        let owner = built.subject.service.as_ref();
+        built.subject == service.subject || owner.is_some_and(|owner| **owner == *service.name())
+    });
+    let of_built = built.flat_map(|built| &built.sightings);
+    let all = service.sightings.iter().chain(of_images).chain(of_built);
+    let findings = all.filter(|sighting| sighting.place == place);
     let findings = findings
         .map(|sighting| Finding::at(&sighting.at, label(sighting), message(sighting), fix(sighting)))
         .collect();
@@ -119,6 +127,20 @@ pub(crate) fn in_recipe(
         })
         .collect();
     Verdict::from_findings(findings, Verdict::absent())
+}
+
+/// The verdict about the sightings of one kind of place in the configuration and the history of an image.
+pub(crate) fn in_built(
+    image: &BuiltImage,
+    place: Place,
+    message: impl Fn(&SecretSighting) -> String,
+    fix: impl Fn(&SecretSighting) -> String,
+) -> Verdict {
+    let findings = image.sightings.iter().filter(|sighting| sighting.place == place);
+    let findings = findings
+        .map(|sighting| Finding::at(&sighting.at, label(sighting), message(sighting), fix(sighting)))
+        .collect();
+    Verdict::from_findings(findings, layers::pass(image))
 }
 
 /// How a service is given a value that is kept elsewhere.

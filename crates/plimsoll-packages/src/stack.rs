@@ -55,20 +55,13 @@ impl Stack {
                     continue;
                 }
                 let directory = item.kind == EntryKind::Directory;
-                match tree.get(path).copied() {
-                    Some(below) if below.directory && directory => {
-                        // The same directory again, perhaps with other rights: the later entry is the one that holds.
-                        tree.insert(path, Seen { layer: at, item: index, directory });
-                        hide(vec![(below.layer, below.item)]);
-                    }
-                    Some(_) => {
-                        hide(remove(&mut tree, path, true));
-                        tree.insert(path, Seen { layer: at, item: index, directory });
-                    }
-                    None => {
-                        tree.insert(path, Seen { layer: at, item: index, directory });
-                    }
+                if directory {
+                    // The same directory again, perhaps with other rights; or in the place of a file.
+                    hide(tree.get(path).map(|below| (below.layer, below.item)).into_iter().collect());
+                } else {
+                    hide(remove(&mut tree, path, true));
                 }
+                tree.insert(path, Seen { layer: at, item: index });
             }
         }
         drop(tree);
@@ -93,7 +86,6 @@ impl Stack {
 struct Seen {
     layer: usize,
     item: usize,
-    directory: bool,
 }
 
 type Tree<'a> = BTreeMap<&'a str, Seen>;

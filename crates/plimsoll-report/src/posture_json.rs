@@ -1,6 +1,6 @@
 //! `plimsoll.posture/1`: what the kernel will see, for programs. The schema is `docs/schema/posture-1.json`.
 
-use plimsoll_posture::{Known, Posture, Provenance, Service};
+use plimsoll_posture::{BuiltImage, Known, Posture, Provenance, Service};
 use plimsoll_text::{Sources, Span};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -72,6 +72,9 @@ struct Many<'a> {
 struct WireScenario<'a> {
     name: &'a str,
     services: Pairs<Pairs<Value>>,
+    /// Images whose layers were read; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<Value>,
 }
 
 /// An object whose keys keep their order.
@@ -96,8 +99,68 @@ impl<'a> WireScenario<'a> {
                 (service.name().to_owned(), Pairs(fields))
             })
             .collect();
-        Self { name: view.name, services: Pairs(services) }
+        let shown = |image: &&BuiltImage| {
+            view.services.is_empty()
+                || view.shown().any(|service| {
+                    image.subject.service.as_ref() == Some(&service.subject.name)
+                        || image.subject == service.subject
+                })
+        };
+        let images = view.posture.built.iter().filter(shown).map(|image| built(image, &locate)).collect();
+        Self { name: view.name, services: Pairs(services), images }
     }
+}
+
+/// A built image: its layers and its packages, which name their layer by its number from 1.
+fn built(image: &BuiltImage, locate: dossier::Locate<'_>) -> Value {
+    let layers: Vec<Value> = image
+        .layers
+        .iter()
+        .map(|layer| {
+            json!({
+                "at": locate(&layer.at),
+                "bytes": layer.bytes,
+                "digest": layer.digest,
+                "entries": layer.entries,
+                "hidden_bytes": layer.hidden_bytes,
+                "instruction": layer.instruction,
+                "read": layer.read.value().is_some(),
+            })
+        })
+        .collect();
+    let packages: Vec<Value> = image
+        .packages
+        .iter()
+        .map(|package| {
+            let source = package.source.as_ref();
+            let version = source.and_then(|source| source.version.as_ref());
+            json!({
+                "architecture": package.architecture,
+                "ecosystem": package.ecosystem.name(),
+                "layer": package.layer.map(|layer| layer + 1),
+                "name": package.name,
+                "owner": package.owner,
+                "path": package.path,
+                "source": source.map(|source| json!({"name": source.name, "version": version})),
+                "version": package.version,
+            })
+        })
+        .collect();
+    let system = image
+        .system
+        .as_ref()
+        .map(|system| json!({ "codename": system.codename, "id": system.id, "version": system.version }));
+    json!({
+        "id": image.id,
+        "layers": layers,
+        "name": image.subject.name,
+        "names": image.names,
+        "packages": packages,
+        "platform": image.platform,
+        "service": image.subject.service,
+        "system": system,
+        "unread": image.unread,
+    })
 }
 
 fn fact(row: &Row<'_>, locate: dossier::Locate<'_>) -> Value {

@@ -129,8 +129,13 @@ const AREAS: &[Area] = &[
     ("Images by name", "Every image that is named and not built here.", |scope| {
         matches!(scope, Scope::Image(_))
     }),
-    ("Build stages", "What a stage of a Dockerfile does.", |scope| matches!(scope, Scope::Stage(_))),
-    ("Dockerfiles", "The file as a whole, and its build context.", |scope| matches!(scope, Scope::Recipe(_))),
+    ("Build stages", "What a stage of a Dockerfile does.", |scope| {
+        matches!(scope, Scope::Stage(_) | Scope::StageAndBuilt(..))
+    }),
+    ("Dockerfiles", "The file as a whole, and its build context.", |scope| {
+        matches!(scope, Scope::Recipe(_) | Scope::RecipeAndBuilt(..))
+    }),
+    ("Built images", "What the layers of an archive hold.", |scope| matches!(scope, Scope::Built(_))),
     ("The project", "Services taken together.", |scope| matches!(scope, Scope::Project(_))),
 ];
 

@@ -139,8 +139,9 @@ fn scope(control: &Control) -> &'static str {
     match control.scope {
         Scope::Runtime(_) => "runtime",
         Scope::Process(_) => "process",
-        Scope::Recipe(_) => "recipe",
-        Scope::Stage(_) => "stage",
+        Scope::Recipe(_) | Scope::RecipeAndBuilt(..) => "recipe",
+        Scope::Stage(_) | Scope::StageAndBuilt(..) => "stage",
+        Scope::Built(_) => "built",
         Scope::Image(_) => "image",
         Scope::Project(_) => "project",
     }

@@ -149,7 +149,12 @@ fn judged(control: &'static Control, case: &Case) -> Report {
 fn stage(control: &'static Control, case: &Case) -> (Memory, Plan, Config, Wishes) {
     let files: Vec<(&str, &str)> =
         case.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
-    let world = Memory::of(&files);
+    let mut world = Memory::of(&files);
+    let archives: Vec<String> =
+        files.iter().filter(|(name, _)| name.ends_with(".tar")).map(|(name, _)| (*name).to_owned()).collect();
+    for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".tar")) {
+        world.files.insert((*name).to_owned(), page::archive::build(text));
+    }
     let config = world
         .files
         .get(config::NAME)
@@ -169,7 +174,7 @@ fn stage(control: &'static Control, case: &Case) -> (Memory, Plan, Config, Wishe
         .get("shellcheck.json")
         .map(|reply| Linter(Arc::new(Recorded(shellcheck::recorded(&String::from_utf8_lossy(reply))))));
     let wishes = Wishes { only: vec![control.id.to_owned()], linter, ..Wishes::default() };
-    let mut plan = Plan::default();
+    let mut plan = Plan { archives, ..Plan::default() };
     plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
     (world, plan, config, wishes)
 }

@@ -1,12 +1,14 @@
 //! A package manager's cache that stays in a layer.
 
-use plimsoll_posture::{Plane, Posture, Recipe, Run, ShellCommand, Stage, Step, StepKind};
+use plimsoll_posture::{
+    BuiltImage, FileTrait, Plane, Posture, Recipe, Run, ShellCommand, Stage, Step, StepKind,
+};
 
 use crate::node_package_manager::{self, Manager};
 use crate::system_packages::{self, Action, Family};
 use crate::{
     Applicability, Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict,
-    language_packages, recipe_change, stage_steps,
+    language_packages, layers, recipe_change, stage_steps,
 };
 
 pub(super) static CONTROL: Control = Control {
@@ -40,8 +42,28 @@ pub(super) static CONTROL: Control = Control {
     ],
     covered_by: &[],
     standing: Standing::Ordinary,
-    scope: Scope::Stage(check),
+    scope: Scope::StageAndBuilt(check, contents),
 };
+
+/// Less than this is what a package manager leaves of itself: an empty index, a lock.
+const LITTLE: u64 = 100_000;
+
+fn contents(image: &BuiltImage, _: &Posture, _: &Settings) -> Verdict {
+    let caches = image.files.iter().filter(|file| {
+        file.noted == FileTrait::PackageCache && file.hidden_by.is_none() && file.bytes >= LITTLE
+    });
+    let findings = caches.map(|cache| {
+        let (path, size) = (&cache.path, layers::size(cache.bytes));
+        layers::finding(
+            image,
+            cache.layer,
+            size.clone(),
+            format!("`/{path}` keeps {size} of a package manager's cache, in {}", layers::layer(image, cache.layer)),
+            format!("remove `/{path}` in the step that fills it, or mount a cache there: `RUN --mount=type=cache,target=/{path}`"),
+        )
+    });
+    Verdict::from_findings(findings.collect(), layers::pass(image))
+}
 
 /// A cache: who fills it, where it lies, what keeps it out.
 struct Cache {

@@ -1,9 +1,9 @@
 //! Secret files in an image that is run.
 
-use plimsoll_posture::{Posture, Reason, Recipe, StepKind};
+use plimsoll_posture::{BuiltImage, Posture, Reason, Recipe, StepKind};
 
-use crate::copied_secret::{copied_secrets, takes_unlisted_folder};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::copied_secret::{copied_secrets, held, takes_unlisted_folder};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, layers};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-file-copied",
@@ -15,7 +15,7 @@ pub(super) static CONTROL: Control = Control {
     peers: &["DS-0031", "CIS-DI-0010", "DD052", "DD053"],
     covered_by: &[],
     standing: Standing::Ordinary,
-    scope: Scope::Recipe(check),
+    scope: Scope::RecipeAndBuilt(check, contents),
 };
 
 fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
@@ -48,6 +48,20 @@ fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
         })
         .collect();
     Verdict::from_findings(findings, otherwise(recipe, posture))
+}
+
+fn contents(image: &BuiltImage, _: &Posture, _: &Settings) -> Verdict {
+    let findings = image.secrets.iter().filter(|secret| secret.hidden_by.is_none()).map(|secret| {
+        let layer = layers::layer(image, secret.layer);
+        layers::finding(
+            image,
+            secret.layer,
+            "made by this step",
+            format!("{} in {layer}", held(secret)),
+            "change the secret, keep the file out of the image (.dockerignore), and mount it when the container starts",
+        )
+    });
+    Verdict::from_findings(findings.collect(), layers::pass(image))
 }
 
 /// Whether everything that is copied could be looked at.

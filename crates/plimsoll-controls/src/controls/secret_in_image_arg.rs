@@ -1,8 +1,8 @@
 //! Secrets that a build takes as arguments of an image that is run.
 
-use plimsoll_posture::{Place, Posture, Recipe};
+use plimsoll_posture::{BuiltImage, Place, Posture, Recipe};
 
-use crate::sightings::{build_mount, in_recipe, says};
+use crate::sightings::{build_mount, in_built, in_recipe, says};
 use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict, build_secret};
 
 pub(super) static CONTROL: Control = Control {
@@ -15,7 +15,7 @@ pub(super) static CONTROL: Control = Control {
     peers: &["DL3064", "DS-0031", "SecretsUsedInArgOrEnv", "KICS: Secrets Stored In Dockerfile"],
     covered_by: &[],
     standing: Standing::Ordinary,
-    scope: Scope::Recipe(check),
+    scope: Scope::RecipeAndBuilt(check, contents),
 };
 
 fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
@@ -28,5 +28,14 @@ fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
         },
         |sighting| format!("remove the argument and {}", build_mount(&sighting.name)),
         |sighting| build_secret::remedy(recipe, posture, &sighting.name, sighting.length > 0),
+    )
+}
+
+fn contents(image: &BuiltImage, _: &Posture, _: &Settings) -> Verdict {
+    in_built(
+        image,
+        Place::ImageArg,
+        |sighting| format!("the history keeps the build argument `{}`: it {}", sighting.name, says(sighting)),
+        |sighting| format!("change the value, remove the argument and {}", build_mount(&sighting.name)),
     )
 }

@@ -1,13 +1,14 @@
 //! Secrets in the environment of an image that is run.
 
 use plimsoll_posture::{
-    Change, Layer, Place, Posture, Recipe, SecretSighting, Service, Setting, StepKind, is_registry_variable,
+    BuiltImage, Change, Layer, Place, Posture, Recipe, SecretSighting, Service, Setting, StepKind,
+    is_registry_variable,
 };
 use plimsoll_text::Span;
 
 use crate::build_secret::{self, builders, names_variable};
 use crate::remedy::give;
-use crate::sightings::{in_recipe, is_variable, says};
+use crate::sightings::{in_built, in_recipe, is_variable, says};
 use crate::{Control, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change};
 
 pub(super) static CONTROL: Control = Control {
@@ -29,28 +30,32 @@ pub(super) static CONTROL: Control = Control {
     ],
     covered_by: &[],
     standing: Standing::Ordinary,
-    scope: Scope::Recipe(check),
+    scope: Scope::RecipeAndBuilt(check, contents),
 };
 
 fn check(recipe: &Recipe, posture: &Posture, _: &Settings) -> Verdict {
-    in_recipe(
-        recipe,
-        Place::ImageEnv,
-        |sighting| match sighting.length {
-            0 => format!("`ENV {}` keeps the value of a build argument in the image", sighting.name),
-            _ => format!("`ENV {}` {}", sighting.name, says(sighting)),
-        },
-        |sighting| {
-            let name = &sighting.name;
-            format!(
-                "remove it, change the value, and give it when the container starts: `environment: \
-                 {name}: ${{{name}:?set {name}}}` or a mounted secret"
-            )
-        },
-        |sighting| match is_registry_variable(&sighting.name) {
-            true => build_secret::remedy(recipe, posture, &sighting.name, sighting.length > 0),
-            false => asked_for(recipe, posture, sighting),
-        },
+    in_recipe(recipe, Place::ImageEnv, message, fix, |sighting| match is_registry_variable(&sighting.name) {
+        true => build_secret::remedy(recipe, posture, &sighting.name, sighting.length > 0),
+        false => asked_for(recipe, posture, sighting),
+    })
+}
+
+fn contents(image: &BuiltImage, _: &Posture, _: &Settings) -> Verdict {
+    in_built(image, Place::ImageEnv, message, fix)
+}
+
+fn message(sighting: &SecretSighting) -> String {
+    match sighting.length {
+        0 => format!("`ENV {}` keeps the value of a build argument in the image", sighting.name),
+        _ => format!("`ENV {}` {}", sighting.name, says(sighting)),
+    }
+}
+
+fn fix(sighting: &SecretSighting) -> String {
+    let name = &sighting.name;
+    format!(
+        "remove it, change the value, and give it when the container starts: `environment: \
+         {name}: ${{{name}:?set {name}}}` or a mounted secret"
     )
 }
 

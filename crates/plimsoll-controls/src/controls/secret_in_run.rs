@@ -1,8 +1,8 @@
 //! Secrets in the text of a build step.
 
-use plimsoll_posture::{Place, Posture, Recipe};
+use plimsoll_posture::{BuiltImage, Place, Posture, Recipe, SecretSighting};
 
-use crate::sightings::{build_mount, in_recipe, says};
+use crate::sightings::{build_mount, in_built, in_recipe, says};
 use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -15,20 +15,26 @@ pub(super) static CONTROL: Control = Control {
     peers: &["DS-0031", "DD057", "DD058", "KICS: Secrets Stored In Dockerfile"],
     covered_by: &[],
     standing: Standing::Ordinary,
-    scope: Scope::Recipe(check),
+    scope: Scope::RecipeAndBuilt(check, contents),
 };
 
 fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
-    in_recipe(
-        recipe,
-        Place::Run,
-        |sighting| match (&*sighting.name, &*sighting.kind) {
-            ("ADD", _) => format!("an `ADD` {}", says(sighting)),
-            // What stands before the password of a URL is its user.
-            ("RUN", _) | (_, "url-password") => format!("a `RUN` step {}", says(sighting)),
-            (name, _) => format!("`{name}` in a `RUN` step {}", says(sighting)),
-        },
-        |sighting| format!("{}; change the value: the image history shows it", build_mount(&sighting.name)),
-        |_| None,
-    )
+    in_recipe(recipe, Place::Run, message, fix, |_| None)
+}
+
+fn contents(image: &BuiltImage, _: &Posture, _: &Settings) -> Verdict {
+    in_built(image, Place::Run, message, fix)
+}
+
+fn message(sighting: &SecretSighting) -> String {
+    match (&*sighting.name, &*sighting.kind) {
+        ("ADD", _) => format!("an `ADD` {}", says(sighting)),
+        // What stands before the password of a URL is its user.
+        ("RUN", _) | (_, "url-password") => format!("a `RUN` step {}", says(sighting)),
+        (name, _) => format!("`{name}` in a `RUN` step {}", says(sighting)),
+    }
+}
+
+fn fix(sighting: &SecretSighting) -> String {
+    format!("{}; change the value: the image history shows it", build_mount(&sighting.name))
 }

@@ -1,9 +1,9 @@
 //! Secrets that one layer holds and a later one removes.
 
-use plimsoll_posture::{Plane, Posture, Recipe};
+use plimsoll_posture::{BuiltImage, Plane, Posture, Recipe};
 
-use crate::copied_secret::{copied_secrets, removed_later};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::copied_secret::{copied_secrets, held, removed_later};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, layers};
 
 pub(super) static CONTROL: Control = Control {
     id: "secret-removed-later",
@@ -15,7 +15,7 @@ pub(super) static CONTROL: Control = Control {
     peers: &["CIS-4.10"],
     covered_by: &[],
     standing: Standing::Ordinary,
-    scope: Scope::Recipe(check),
+    scope: Scope::RecipeAndBuilt(check, contents),
 };
 
 fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
@@ -37,6 +37,17 @@ fn check(recipe: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         }
     }
     Verdict::from_findings(findings, Verdict::absent())
+}
+
+fn contents(image: &BuiltImage, _: &Posture, _: &Settings) -> Verdict {
+    let findings = image.secrets.iter().filter_map(|secret| {
+        let later = secret.hidden_by?;
+        let (own, other) = (layers::layer(image, secret.layer), layers::layer(image, later));
+        let message = format!("{} in {own}; {other} hides the file and does not remove it", held(secret));
+        let finding = layers::finding(image, secret.layer, LABEL, message, FIX);
+        Some(finding.near(image.layer_place(later), "hidden here, from this layer's view only"))
+    });
+    Verdict::from_findings(findings.collect(), layers::pass(image))
 }
 
 const LABEL: &str = "stays in this layer";

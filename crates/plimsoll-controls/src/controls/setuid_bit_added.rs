@@ -1,8 +1,8 @@
 //! A build step that gives a file the setuid or setgid bit or file capabilities.
 
-use plimsoll_posture::{Plane, Posture, Recipe, ShellCommand, Stage};
+use plimsoll_posture::{BuiltImage, FileTrait, Plane, Posture, Recipe, ShellCommand, Stage};
 
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, layers};
 
 pub(super) static CONTROL: Control = Control {
     id: "setuid-bit-added",
@@ -14,7 +14,7 @@ pub(super) static CONTROL: Control = Control {
     peers: &["CIS-4.8", "CIS-DI-0008"],
     covered_by: &[],
     standing: Standing::Ordinary,
-    scope: Scope::Stage(check),
+    scope: Scope::StageAndBuilt(check, contents),
 };
 
 fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
@@ -51,6 +51,64 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         }
     }
     Verdict::from_findings(findings, Verdict::absent())
+}
+
+/// Programs that distributions give the bit for a reason that everybody knows, by the packages `login`, `passwd`, `mount`, `util-linux`,
+/// `libpam-modules`, `busybox` and `openssh-client`. `no-new-privileges` takes it from all of them.
+const KNOWN: [&str; 22] = [
+    "bbsuid",
+    "chage",
+    "chfn",
+    "chsh",
+    "crontab",
+    "expiry",
+    "gpasswd",
+    "mount",
+    "newgidmap",
+    "newgrp",
+    "newuidmap",
+    "passwd",
+    "pam_timestamp_check",
+    "ssh-agent",
+    "ssh-keysign",
+    "su",
+    "sudo",
+    "sudoedit",
+    "umount",
+    "unix_chkpwd",
+    "utempter",
+    "wall",
+];
+
+fn contents(image: &BuiltImage, _: &Posture, _: &Settings) -> Verdict {
+    let strange = image.files.iter().filter(|file| {
+        let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+        let system = ["bin/", "sbin/", "usr/bin/", "usr/sbin/", "usr/lib/", "usr/libexec/", "lib/"];
+        let known = KNOWN.contains(&name) && system.iter().any(|folder| file.path.starts_with(folder));
+        matches!(file.noted, FileTrait::Setuid | FileTrait::Setgid) && file.hidden_by.is_none() && !known
+    });
+    let findings = strange.map(|file| {
+        let (label, whose) = match file.noted {
+            FileTrait::Setuid if file.uid == 0 => ("setuid", "as root".to_owned()),
+            FileTrait::Setuid => ("setuid", format!("as uid {}", file.uid)),
+            _ => ("setgid", "with the rights of its group".to_owned()),
+        };
+        layers::finding(
+            image,
+            file.layer,
+            label,
+            format!(
+                "`/{}` runs {whose} whoever starts it, in {}",
+                file.path,
+                layers::layer(image, file.layer)
+            ),
+            format!(
+                "`chmod a-s /{}` in the step that brings it; `no-new-privileges:true` takes the effect away",
+                file.path
+            ),
+        )
+    });
+    Verdict::from_findings(findings.collect(), layers::pass(image))
 }
 
 fn adds_privilege(command: &ShellCommand) -> Option<&'static str> {

@@ -1,9 +1,11 @@
 //! Files of the image that every account may write.
 
-use plimsoll_posture::{Change, Plane, Posture, Recipe, ShellCommand, ShellWord, Stage};
+use plimsoll_posture::{
+    BuiltImage, Change, FileTrait, Plane, Posture, Recipe, ShellCommand, ShellWord, Stage,
+};
 
 use crate::{
-    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, recipe_change,
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, layers, recipe_change,
 };
 
 pub(super) static CONTROL: Control = Control {
@@ -16,7 +18,7 @@ pub(super) static CONTROL: Control = Control {
     peers: &["DD051"],
     covered_by: &[],
     standing: Standing::Ordinary,
-    scope: Scope::Stage(check),
+    scope: Scope::StageAndBuilt(check, contents),
 };
 
 fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
@@ -41,6 +43,28 @@ fn check(stage: &Stage, _: &Recipe, _: &Posture, _: &Settings) -> Verdict {
         }
     }
     Verdict::from_findings(findings, Verdict::absent())
+}
+
+/// One finding a layer: a step that opens one file opens a hundred.
+fn contents(image: &BuiltImage, _: &Posture, _: &Settings) -> Verdict {
+    let findings = (0..image.layers.len()).filter_map(|layer| {
+        let open = image.files.iter().filter(|file| {
+            file.layer == layer && file.noted == FileTrait::WorldWritable && file.hidden_by.is_none()
+        });
+        let paths: Vec<&str> = open.map(|file| &*file.path).collect();
+        let verb = if paths.len() == 1 { "is" } else { "are" };
+        (!paths.is_empty()).then(|| {
+            layers::finding(
+                image,
+                layer,
+                "every account may write",
+                format!("{} {verb} writable by every account, in {}", layers::names(paths), layers::layer(image, layer)),
+                "give what is written to the account that writes it (`COPY --chown`), and take the right from the others: \
+                 `chmod -R o-w`",
+            )
+        })
+    });
+    Verdict::from_findings(findings.collect(), layers::pass(image))
 }
 
 fn finding(stage: &Stage, at: plimsoll_posture::Provenance) -> Finding {

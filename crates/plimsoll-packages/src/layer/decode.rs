@@ -26,16 +26,21 @@ pub enum Compression {
 pub fn compression(head: &[u8]) -> Compression {
     if head.starts_with(&[0x1f, 0x8b]) {
         Compression::Gzip
-    } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+    } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) || is_padding(head) {
         Compression::Zstd
     } else {
         Compression::Plain
     }
 }
 
+/// A frame that decoders skip (RFC 8878, 3.1.2).
+fn is_padding(head: &[u8]) -> bool {
+    matches!(head, [first, 0x2a, 0x4d, 0x18, ..] if first & 0xf0 == 0x50)
+}
+
 /// More than this many bytes come out of no layer of an image.
 const MAX_EXPANDED: u64 = 64 << 30;
-/// From here on the ratio counts.
+/// Up to here anything goes: an empty log of a gigabyte packs into nothing.
 const SMALL: u64 = 1 << 30;
 /// Text of an empty log compresses like this, software does not.
 const MAX_RATIO: u64 = 250;
@@ -83,16 +88,18 @@ pub fn digest(bytes: &[u8]) -> String {
     named(hash)
 }
 
+/// The first bytes were read to tell what it is, one by one if need be.
+type Begun<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
 /// The magic number was read to tell a frame from padding.
-type FrameInput<R> = io::Chain<io::Cursor<[u8; 4]>, BufReader<Hashed<R>>>;
+type FrameInput<R> = io::Chain<io::Cursor<[u8; 4]>, BufReader<Hashed<Begun<R>>>>;
 type Frame<R> = StreamingDecoder<FrameInput<R>, FrameDecoder>;
 
 enum Coding<R: Read> {
-    Plain(BufReader<Hashed<R>>),
-    Gzip(Box<MultiGzDecoder<BufReader<Hashed<R>>>>),
+    Plain(BufReader<Hashed<Begun<R>>>),
+    Gzip(Box<MultiGzDecoder<BufReader<Hashed<Begun<R>>>>>),
     Zstd(Box<Frame<R>>),
     /// Between two frames, or after the last one.
-    Rest(BufReader<Hashed<R>>),
+    Rest(BufReader<Hashed<Begun<R>>>),
     /// A frame could not be begun.
     Broken,
 }
@@ -105,6 +112,8 @@ pub struct Decoded<R: Read> {
     hash: Option<Sha256>,
     out: u64,
     packed: u64,
+    /// From here on the ratio counts.
+    small: u64,
 }
 
 /// The digests of both sides.
@@ -133,10 +142,13 @@ impl<R: Read> Decoded<R> {
         Self::begin(input, size, false)
     }
 
-    fn begin(input: R, size: Option<u64>, hashed: bool) -> io::Result<Self> {
+    fn begin(mut input: R, size: Option<u64>, hashed: bool) -> io::Result<Self> {
         let hash = || hashed.then(Sha256::new);
-        let mut input = BufReader::with_capacity(BUFFER, Hashed { input, hash: hash() });
-        let compression = compression(input.fill_buf()?);
+        let mut head = Vec::new();
+        (&mut input).take(4).read_to_end(&mut head)?;
+        let compression = compression(&head);
+        let input = Hashed { input: io::Cursor::new(head).chain(input), hash: hash() };
+        let input = BufReader::with_capacity(BUFFER, input);
         let coding = match compression {
             Compression::Plain => Coding::Plain(input),
             Compression::Gzip => Coding::Gzip(Box::new(MultiGzDecoder::new(input))),
@@ -144,7 +156,7 @@ impl<R: Read> Decoded<R> {
         };
         let compressed = compression != Compression::Plain;
         let packed = size.unwrap_or(MAX_EXPANDED);
-        Ok(Self { coding, compressed, hash: hash(), out: 0, packed })
+        Ok(Self { coding, compressed, hash: hash(), out: 0, packed, small: SMALL })
     }
 
     /// Reads to the end and gives the digests.
@@ -197,7 +209,7 @@ impl<R: Read> Decoded<R> {
                     }
                     let mut magic = [0_u8; 4];
                     input.read_exact(&mut magic)?;
-                    if magic[0] & 0xf0 == 0x50 && magic[1..] == [0x2a, 0x4d, 0x18] {
+                    if is_padding(&magic) {
                         let mut length = [0_u8; 4];
                         input.read_exact(&mut length)?;
                         read_over(&mut input, u64::from(u32::from_le_bytes(length)))?;
@@ -233,7 +245,7 @@ impl<R: Read> Read for Decoded<R> {
             return Ok(read);
         }
         self.out += read as u64;
-        let bomb = self.out > SMALL && self.out / MAX_RATIO > self.packed;
+        let bomb = self.out > self.small && self.out / MAX_RATIO > self.packed;
         if self.out > MAX_EXPANDED || bomb {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
@@ -250,5 +262,26 @@ impl<R: Read> Read for Decoded<R> {
 impl<R: Read> Passing for Decoded<R> {
     fn pass(&mut self, count: u64) -> io::Result<()> {
         read_over(self, count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Zeros, deflated: RFC 1951 needs about a thousandth of them.
+    #[test]
+    fn what_expands_without_end_is_not_read_to_its_end() {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        std::io::Write::write_all(&mut packed, &vec![0; 3 << 20]).unwrap();
+        let packed = packed.finish().unwrap();
+        let size = Some(packed.len() as u64);
+        let read = |small| {
+            let mut decoded = Decoded::new(&*packed, size).unwrap();
+            decoded.small = small;
+            decoded.finish()
+        };
+        assert!(read(4 << 20).is_ok());
+        assert!(read(1 << 20).unwrap_err().to_string().starts_with("it expands to far more"));
     }
 }

@@ -1,5 +1,7 @@
 //! The `## Cases` part of a control's page: fenced files under headings.
 
+pub(crate) mod archive;
+
 use std::ops::Range;
 
 /// What a case shows.
@@ -197,6 +199,7 @@ impl File {
             "yaml" | "yml" => "yaml",
             "json" => "json",
             "toml" => "toml",
+            "tar" => "image",
             "conf" => "nginx",
             "js" => "js",
             _ if self.name.contains("Dockerfile") => "dockerfile",
