@@ -389,6 +389,50 @@ fn archives_of_alpine() {
     }
 }
 
+/// Archives with bytes changed, cut and doubled at places that a fixed sequence gives: reading ends, and keeps no more than there is.
+#[test]
+fn damage_anywhere_is_survived() {
+    let mut tar = Tar::default();
+    tar.file("var/lib/dpkg/status", status(&[("libc6", "2.36-9")]));
+    tar.file("lib/apk/db/installed", "P:a\nV:1\nF:usr\nR:package.json\n\n");
+    tar.file(&format!("app/node_modules/{}/package.json", "a".repeat(120)), MANIFEST);
+    tar.file("etc/passwd", "root:x:0:0::/:/bin/sh\n");
+    tar.entry("app/.wh.x", b'0', 0o644, "", b"");
+    tar.entry("app/hard", b'1', 0o644, "etc/passwd", b"");
+    let saved = Image::of(&[tar]);
+    let shapes = [saved.old(), saved.new_shape(&gzip), saved.new_shape(&zstd), gzip(&saved.old())];
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = |most: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % most.max(1) as u64).unwrap()
+    };
+    for round in 0..600 {
+        let mut bytes = shapes[round % shapes.len()].clone();
+        for _ in 0..=next(6) {
+            let at = next(bytes.len());
+            match next(4) {
+                0 => bytes[at] = u8::try_from(next(256)).unwrap(),
+                1 => bytes[at] ^= 1 << next(8),
+                2 => bytes.truncate(at.max(1)),
+                _ => {
+                    let part = bytes[at..(at + next(700)).min(bytes.len())].to_vec();
+                    bytes.splice(at..at, part);
+                }
+            }
+        }
+        let open = || -> io::Result<Box<dyn Handle>> { Ok(Box::new(Cursor::new(bytes.clone()))) };
+        for input in [Input::File(&open), Input::Stream(Box::new(&*bytes))] {
+            let Ok(reading) = archive::read(input, &Choice::default(), &Sense) else { continue };
+            if !reading.images.is_empty() {
+                image(&reading);
+            }
+        }
+        layer::read(&*bytes, Some(bytes.len() as u64), &Sense);
+    }
+}
+
 /// Layers are shared between threads.
 #[test]
 fn a_layer_can_be_sent() {
