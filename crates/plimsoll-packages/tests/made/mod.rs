@@ -2,8 +2,6 @@
 //!
 //! Deliberately absent: anything that the reader under test could share with its writer, but for the digest.
 
-#![allow(dead_code, clippy::allow_attributes, reason = "each test uses a part")]
-
 use std::fmt::Write as _;
 
 use plimsoll_packages::layer::decode::digest;

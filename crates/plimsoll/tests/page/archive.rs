@@ -4,8 +4,9 @@
 //! `+ PATH MODE [TEXT or *SIZE]` (a closing `/` makes a directory, `\n` a line end) and `- PATH` (removed). `missing TEXT` is a layer that
 //! the archive names and does not have.
 
+#[expect(dead_code, reason = "only one of the shapes is written here")]
 #[path = "../../../plimsoll-packages/tests/made/mod.rs"]
-pub(crate) mod made;
+mod made;
 
 use made::{Image, Tar};
 
