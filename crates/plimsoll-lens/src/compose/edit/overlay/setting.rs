@@ -63,6 +63,7 @@ pub(super) fn wanted<'k>(service: &Node, setting: &'k Setting) -> Vec<(Vec<&'k s
             let words = words.iter().map(|word| quoted(word)).collect();
             vec![(vec!["healthcheck", "test"], Wanted::Set(Writing::List(words)))]
         }
+        Setting::Await(name) => set(&["depends_on", name, "condition"], "service_healthy".to_owned()),
         Setting::Network(name) => {
             vec![(vec!["networks", name], Wanted::Set(Writing::Map(Vec::new())))]
         }

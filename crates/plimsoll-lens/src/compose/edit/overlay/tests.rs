@@ -91,6 +91,7 @@ fn a_service_that_shares_what_it_says_gets_its_own_from_outside() {
     case("    environment:\n      NODE_ENV: production\n", &|at| {
         set(&at("api"), Setting::Environment("NODE_ENV".into(), "production".into()))
     });
+    case("    init: true\n", &|at| set(&at("api"), Setting::Init));
     case("    image: a:2\n", &|at| Change::Reword { at: at("a:1"), text: "a:2".to_owned() });
     // A secret would stay where it is.
     let ask = made(&files, Some("api"), |at| vec![Change::Ask { at: at("A=1"), variable: "A".into() }]);
@@ -132,6 +133,17 @@ fn what_a_variable_says_is_said_anew_and_what_stays_keeps_its_variables() {
         ports.as_deref(),
         Ok("services:\n  api:\n    ports: !override\n      - \"127.0.0.1:80:80\"\n      - ${PORT:-81}:81\n")
     );
+}
+
+#[test]
+fn a_service_is_awaited_without_the_list_that_names_it() {
+    let text =
+        "services:\n  api: &a\n    image: a:1\n    depends_on: [db]\n  web: *a\n  db:\n    image: d:1\n";
+    let awaited = made(&[("compose.yaml", text)], Some("api"), |at| {
+        vec![set(&at("api: &a"), Setting::Await("db".into()))]
+    });
+    let expected = "services:\n  api:\n    depends_on:\n      db:\n        condition: service_healthy\n";
+    assert_eq!(awaited.as_deref(), Ok(expected));
 }
 
 #[test]
