@@ -348,10 +348,13 @@ fn the_job_is_for_where_the_project_lives() {
     assert!(done(&told).contains("--ci github"), "{}", told.stdout);
 }
 
+/// The files of a project, the arguments, and what is said.
+type Refused<'r> = (&'r [(&'r str, &'r str)], &'r [&'r str], &'r [&'r str]);
+
 #[test]
 fn what_cannot_be_told_is_refused_with_place_cause_and_cure() {
     let lock = ("package-lock.json", "{}");
-    let cases: &[(&[(&str, &str)], &[&str], &[&str])] = &[
+    let cases: &[Refused<'_>] = &[
         (&[], &["init"], &["package.json is not there", "npm init"]),
         (
             &[("package.json", "{\n  \"name\": \"a\",\n}\n"), lock],
