@@ -118,7 +118,7 @@ impl<R: Passing> Archive<R> {
         Self { input, content: 0, padding: 0, position: 0 }
     }
 
-    /// Bytes consumed so far: after [`Archive::next`] where the content begins.
+    /// Bytes consumed so far: after [`Archive::advance`] where the content begins.
     pub fn position(&self) -> u64 {
         self.position
     }
@@ -132,7 +132,7 @@ impl<R: Passing> Archive<R> {
     ///
     /// # Errors
     /// When the archive is cut off or damaged: nothing after that can be trusted.
-    pub fn next(&mut self) -> Result<Option<Entry>, TarError> {
+    pub fn advance(&mut self) -> Result<Option<Entry>, TarError> {
         let mut extension = Extension::default();
         for _ in 0..=MAX_EXTENSIONS {
             self.finish()?;

@@ -115,7 +115,7 @@ impl<'a> Shelf<'a> {
     fn walk<R: Passing>(&mut self, mut archive: Archive<R>, sense: Option<&dyn SecretSense>) {
         let mut texts = 0;
         loop {
-            let entry = match archive.next() {
+            let entry = match archive.advance() {
                 Ok(Some(entry)) => entry,
                 Ok(None) => return,
                 Err(error) => return self.faults.push(format!("the archive is damaged: {error}")),

@@ -174,7 +174,7 @@ struct Reader<'a, R: Passing> {
 
 impl<R: Passing> Reader<'_, R> {
     fn read_into(&mut self, layer: &mut Layer) -> Result<(), TarError> {
-        while let Some(entry) = self.archive.next()? {
+        while let Some(entry) = self.archive.advance()? {
             let path = match path::clean(&entry.name) {
                 Ok(path) if path.is_empty() => continue,
                 Ok(path) => path,
