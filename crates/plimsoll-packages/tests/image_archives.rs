@@ -1,6 +1,8 @@
 //! Archives in every shape, and everything that is known to go wrong with them. Expected values follow from the OCI image
 //! specification (layer.md, image-layout.md), tar(5) and what engines 20.10 and 28 save.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod made;
 
 use std::io::{self, Cursor, Write};
