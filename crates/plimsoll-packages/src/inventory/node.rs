@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn the_version_in_a_program() {
         let program =
-            |text: &str, before: usize| [ELF, &vec![1; before], text.as_bytes(), &vec![0; 200]].concat();
+            |text: &str, before: usize| [ELF, &vec![1; before], text.as_bytes(), &[0; 200]].concat();
         for step in [7, 100, 4096, 1 << 20] {
             for before in [0, 100, CHUNK - 20, CHUNK - 4, 3 * CHUNK - 9] {
                 let text = "node.js/v20.11.0\0";
