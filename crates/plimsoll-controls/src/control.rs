@@ -1,6 +1,6 @@
 //! What a control is.
 
-use plimsoll_posture::{BuiltImage, Posture, Recipe, Service, Stage};
+use plimsoll_posture::{BuiltImage, Dependencies, Posture, Recipe, Service, Stage};
 
 use crate::named_image::Check;
 use crate::{Foothold, Settings, Severity, Verdict};
@@ -32,6 +32,10 @@ pub enum Scope {
     ),
     /// Every image that is named and not built here: `image:`, `FROM`, `COPY --from=`.
     Image(Check),
+    /// Every application: what its manifest asks for and its lockfiles say.
+    App(fn(&Dependencies, &Posture, &Settings) -> Verdict),
+    /// Every package of a lockfile that an advisory hits.
+    Package(crate::locked_package::Check),
     /// The scenario as a whole.
     Project(fn(&Posture, &Settings) -> Verdict),
 }

@@ -44,6 +44,8 @@ mod debug_port_published;
 mod decoded_path_in_header;
 mod default_bridge_used;
 mod default_shell_link;
+mod dependency_over_http;
+mod dependency_without_integrity;
 mod development_dependencies_shipped;
 mod development_server_run;
 mod development_stage_run;
@@ -72,6 +74,7 @@ mod every_container_routed;
 mod exposed_port_format;
 mod filesystem_served;
 mod flat_network;
+mod floating_dependency;
 mod forced_stop_signal;
 mod forwarded_for_trusted_from_anyone;
 mod forwarding_headers_missing;
@@ -107,11 +110,13 @@ mod links_legacy;
 mod lockfile_missing;
 mod lockfile_not_copied;
 mod lockfile_not_enforced;
+mod lockfile_out_of_sync;
 mod log_rotation_missing;
 mod logging_disabled;
 mod lsm_unconfined;
 mod maintainer_instruction;
 mod malformed_exec_form;
+mod malicious_dependency;
 mod masked_exit_status;
 mod memory_unlimited;
 mod misplaced_description;
@@ -122,6 +127,8 @@ mod namespace_joined;
 mod needless_tool_shipped;
 mod network_not_internal;
 mod node_env_not_production;
+mod node_line_ended;
+mod node_version_disagrees;
 mod non_minimal_base_image;
 mod non_numeric_user;
 mod oom_protected;
@@ -154,6 +161,8 @@ mod read_only_breaks_writes;
 mod recommended_packages_installed;
 mod redundant_capability;
 mod redundant_platform;
+mod registry_token_in_project;
+mod registry_unverified;
 mod relative_workdir;
 mod remote_add_unverified;
 mod repository_in_image;
@@ -221,6 +230,8 @@ mod upstream_chosen_by_request;
 mod upstream_unknown;
 mod user_not_in_image;
 mod useradd_inflates_layer;
+mod vulnerable_dependency;
+mod vulnerable_runtime;
 mod weak_tls_cipher;
 mod weak_tls_protocol;
 mod weak_tmpfs_options;
@@ -274,6 +285,8 @@ pub static CATALOGUE: &[&Control] = &[
     &decoded_path_in_header::CONTROL,
     &default_bridge_used::CONTROL,
     &default_shell_link::CONTROL,
+    &dependency_over_http::CONTROL,
+    &dependency_without_integrity::CONTROL,
     &development_dependencies_shipped::CONTROL,
     &development_server_run::CONTROL,
     &development_stage_run::CONTROL,
@@ -302,6 +315,7 @@ pub static CATALOGUE: &[&Control] = &[
     &exposed_port_format::CONTROL,
     &filesystem_served::CONTROL,
     &flat_network::CONTROL,
+    &floating_dependency::CONTROL,
     &forced_stop_signal::CONTROL,
     &forwarded_for_trusted_from_anyone::CONTROL,
     &forwarding_headers_missing::CONTROL,
@@ -337,11 +351,13 @@ pub static CATALOGUE: &[&Control] = &[
     &lockfile_missing::CONTROL,
     &lockfile_not_copied::CONTROL,
     &lockfile_not_enforced::CONTROL,
+    &lockfile_out_of_sync::CONTROL,
     &log_rotation_missing::CONTROL,
     &logging_disabled::CONTROL,
     &lsm_unconfined::CONTROL,
     &maintainer_instruction::CONTROL,
     &malformed_exec_form::CONTROL,
+    &malicious_dependency::CONTROL,
     &masked_exit_status::CONTROL,
     &memory_unlimited::CONTROL,
     &misplaced_description::CONTROL,
@@ -352,6 +368,8 @@ pub static CATALOGUE: &[&Control] = &[
     &needless_tool_shipped::CONTROL,
     &network_not_internal::CONTROL,
     &node_env_not_production::CONTROL,
+    &node_line_ended::CONTROL,
+    &node_version_disagrees::CONTROL,
     &non_minimal_base_image::CONTROL,
     &non_numeric_user::CONTROL,
     &oom_protected::CONTROL,
@@ -384,6 +402,8 @@ pub static CATALOGUE: &[&Control] = &[
     &recommended_packages_installed::CONTROL,
     &redundant_capability::CONTROL,
     &redundant_platform::CONTROL,
+    &registry_token_in_project::CONTROL,
+    &registry_unverified::CONTROL,
     &relative_workdir::CONTROL,
     &remote_add_unverified::CONTROL,
     &repository_in_image::CONTROL,
@@ -451,6 +471,8 @@ pub static CATALOGUE: &[&Control] = &[
     &upstream_unknown::CONTROL,
     &user_not_in_image::CONTROL,
     &useradd_inflates_layer::CONTROL,
+    &vulnerable_dependency::CONTROL,
+    &vulnerable_runtime::CONTROL,
     &weak_tls_cipher::CONTROL,
     &weak_tls_protocol::CONTROL,
     &weak_tmpfs_options::CONTROL,

@@ -39,7 +39,10 @@ pub fn judge_each(
     for &control in controls {
         let mut push = |subject: Option<&Subject>, verdict| {
             let weight = match verdict {
-                Verdict::Fail(_) | Verdict::Unknown(_) => reached.weigh(control, subject),
+                Verdict::Fail(_) | Verdict::Unknown(_) => {
+                    let impact = verdict.impact().unwrap_or(control.severity);
+                    reached.weigh(control, impact, subject)
+                }
                 Verdict::Pass(_) | Verdict::NotApplicable(_) => Weight::of(control.severity),
             };
             take(control, subject, weight, verdict);
@@ -73,6 +76,16 @@ pub fn judge_each(
             }
             Scope::Image(check) => {
                 for (subject, verdict) in crate::named_image::judge(posture, settings, check) {
+                    push(Some(&subject), verdict);
+                }
+            }
+            Scope::App(check) => {
+                for app in &posture.dependencies {
+                    push(Some(&app.subject), check(app, posture, settings));
+                }
+            }
+            Scope::Package(check) => {
+                for (subject, verdict) in crate::locked_package::judge(posture, settings, check) {
                     push(Some(&subject), verdict);
                 }
             }

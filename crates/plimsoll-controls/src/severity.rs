@@ -100,7 +100,11 @@ impl Weight {
 /// The severity of a failure of `control`, `unreachable` and `not_root` being known of its subject.
 #[must_use]
 pub fn weigh(control: &Control, unreachable: bool, not_root: bool) -> Weight {
-    let mut weight = Weight::of(control.severity);
+    weigh_impact(control, control.severity, unreachable, not_root)
+}
+
+fn weigh_impact(control: &Control, impact: Severity, unreachable: bool, not_root: bool) -> Weight {
+    let mut weight = Weight::of(impact);
     if control.foothold != Foothold::None && unreachable {
         weight.lower(|weight| weight.unreachable = true);
     }
@@ -167,12 +171,12 @@ impl<'a> Reached<'a> {
         Self { posture, services, recipes }
     }
 
-    pub(crate) fn weigh(&self, control: &Control, subject: Option<&Subject>) -> Weight {
+    pub(crate) fn weigh(&self, control: &Control, impact: Severity, subject: Option<&Subject>) -> Weight {
         if control.foothold == Foothold::None {
-            return Weight::of(control.severity);
+            return Weight::of(impact);
         }
         let standpoint = self.standpoint(subject);
-        weigh(control, standpoint.unreachable, standpoint.not_root)
+        weigh_impact(control, impact, standpoint.unreachable, standpoint.not_root)
     }
 
     fn standpoint(&self, subject: Option<&Subject>) -> Standpoint {

@@ -2,7 +2,7 @@
 
 use plimsoll_posture::{Claim, Plane, Provenance, Reason};
 
-use crate::Remedy;
+use crate::{Remedy, Severity};
 
 /// The answer about one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,9 @@ pub struct Finding {
     pub fix: String,
     /// The weakest evidence that the finding rests on: how sure we are.
     pub plane: Plane,
+    /// How bad it is by itself, where somebody else rates it, such as the publisher of an advisory; else the control
+    /// says so.
+    pub impact: Option<Severity>,
     /// What `plimsoll fix` can do about it. Boxed, because most findings of a large tree have none.
     pub remedy: Option<Box<Remedy>>,
     /// Why there is no remedy, where one would be expected: the end of a sentence without a full stop.
@@ -82,6 +85,7 @@ impl Finding {
             why: None,
             fix: fix.into(),
             plane,
+            impact: None,
             remedy: None,
             hindrance: None,
         }
@@ -126,6 +130,13 @@ impl Finding {
         self
     }
 
+    /// Takes the rating of somebody else.
+    #[must_use]
+    pub fn rated(mut self, impact: Severity) -> Self {
+        self.impact = Some(impact);
+        self
+    }
+
     /// Says why it matters here.
     #[must_use]
     pub fn because(mut self, why: impl Into<String>) -> Self {
@@ -150,6 +161,15 @@ impl Verdict {
     #[must_use]
     pub fn absent() -> Self {
         Self::Pass(Evidence { at: None, plane: Plane::Declared })
+    }
+
+    /// How bad its findings are by themselves; `None` where the control says so.
+    #[must_use]
+    pub fn impact(&self) -> Option<Severity> {
+        match self {
+            Self::Fail(findings) => findings.iter().filter_map(|finding| finding.impact).max(),
+            _ => None,
+        }
     }
 
     /// A failure if there are findings, else `otherwise`.

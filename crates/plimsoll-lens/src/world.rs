@@ -38,6 +38,16 @@ pub trait World: Sync {
         Ok(Box::new(io::Cursor::new(self.read(path)?)))
     }
 
+    /// The bytes of a file of a kind that may be larger than others, up to `most`. Implementations without a bound of their
+    /// own just read it.
+    ///
+    /// # Errors
+    /// As for `read`.
+    fn read_up_to(&self, path: &str, most: u64) -> io::Result<Vec<u8>> {
+        let _ = most;
+        self.read(path)
+    }
+
     /// What is there; `None` for nothing.
     fn kind(&self, path: &str) -> Option<EntryKind>;
 

@@ -109,7 +109,36 @@ impl Row {
 
 /// Comparators that all hold; `*` for everything. The plain ones, which nearly all are, are compared without a range.
 fn inside(range: &str, version: &Version<'_>) -> bool {
-    range == "*" || Range::parse(range).is_some_and(|range| range.holds(version))
+    if range == "*" {
+        return true;
+    }
+    for bound in range.split(' ') {
+        match holds(bound, version) {
+            Some(true) => {}
+            Some(false) => return false,
+            None => return Range::parse(range).is_some_and(|range| range.holds(version)),
+        }
+    }
+    true
+}
+
+/// One comparator with a whole version; `None` for anything else.
+fn holds(bound: &str, version: &Version<'_>) -> Option<bool> {
+    let text = bound.trim_start_matches(['<', '>', '=']);
+    let sign = bound.get(..bound.len() - text.len())?;
+    if text.bytes().take_while(|byte| !matches!(byte, b'-' | b'+')).filter(|byte| *byte == b'.').count() != 2
+    {
+        return None;
+    }
+    let order = version.cmp(&Version::parse(text)?);
+    Some(match sign {
+        "<" => order.is_lt(),
+        "<=" => order.is_le(),
+        ">" => order.is_gt(),
+        ">=" => order.is_ge(),
+        "=" => order.is_eq(),
+        _ => return None,
+    })
 }
 
 pub(crate) fn rating(letter: &str) -> Rating {
@@ -203,8 +232,16 @@ mod tests {
 
     #[test]
     fn every_range_can_be_read() {
+        let tried = ["0.0.1", "1.2.3", "4.0.0-rc.1", "4.17.20", "19.0.0-next.3"]
+            .map(|text| Version::parse(text).unwrap());
         for line in TABLE.lines().skip(1) {
             let row = Row::of(line).unwrap();
+            for (range, _) in row.ranges().filter(|(range, _)| *range != "*") {
+                let whole = Range::parse(range).unwrap();
+                for version in &tried {
+                    assert_eq!(inside(range, version), whole.holds(version), "{range} {version}");
+                }
+            }
             for (range, fixed) in row.ranges() {
                 assert!(range == "*" || Range::parse(range).is_some(), "{line}");
                 assert!(fixed.is_none_or(|fixed| Version::parse(fixed).is_some()), "{line}");

@@ -63,19 +63,18 @@ fn weight(package: Option<&LockedPackage>) -> (DependencyKind, bool) {
 /// The smallest later version that no advisory of the package hits; a pre-release only for who has one already or where there
 /// is nothing else.
 fn mend(name: &str, version: &Version<'_>) -> Option<&'static str> {
-    let rows = advisory::rows(name);
-    let mut best: Option<(bool, Version<'static>, &'static str)> = None;
-    for fixed in rows.clone().flat_map(|row| row.fixed_versions()) {
-        let Some(candidate) = Version::parse(fixed) else { continue };
-        if candidate <= *version || rows.clone().any(|row| row.hits(&candidate)) {
-            continue;
-        }
-        let unripe = candidate.is_prerelease() && !version.is_prerelease();
-        if best.is_none_or(|(known, smallest, _)| (unripe, candidate) < (known, smallest)) {
-            best = Some((unripe, candidate, fixed));
-        }
-    }
-    best.map(|(.., fixed)| fixed)
+    let rows: Vec<advisory::Row> = advisory::rows(name).collect();
+    let fixed = rows.iter().flat_map(advisory::Row::fixed_versions);
+    let mut candidates: Vec<(bool, Version<'static>, &'static str)> = fixed
+        .filter_map(|fixed| Some((Version::parse(fixed)?, fixed)))
+        .filter(|(candidate, _)| candidate > version)
+        .map(|(candidate, fixed)| (candidate.is_prerelease() && !version.is_prerelease(), candidate, fixed))
+        .collect();
+    candidates.sort();
+    candidates.dedup();
+    // The first that is clean is the answer: most are never asked about.
+    let clean = candidates.iter().find(|(_, candidate, _)| !rows.iter().any(|row| row.hits(candidate)));
+    clean.map(|(.., fixed)| *fixed)
 }
 
 /// Whether those who ask for the package at its places take that version as well.

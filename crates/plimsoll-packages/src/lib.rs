@@ -11,6 +11,7 @@ mod json;
 pub mod layer;
 pub mod lockfile;
 pub mod manifest;
+mod mask;
 pub mod npmrc;
 pub mod order;
 pub mod runtime;
@@ -20,3 +21,4 @@ pub mod tar;
 mod yaml;
 
 pub use audit::audit;
+pub use mask::credentials;

@@ -1,7 +1,5 @@
 //! The orders of versions against facts that dpkg, apk, rpm and npm's semver established themselves (tests/data).
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::cmp::Ordering;
 
 use plimsoll_packages::order;

@@ -22,6 +22,8 @@ pub struct Dependencies {
     pub requests: Vec<Request>,
     /// The lockfiles in the directory.
     pub lockfiles: Vec<Lockfile>,
+    /// Names and passwords in the addresses of its documents: never shown.
+    pub masked: Vec<Span>,
     /// What `.npmrc` says.
     pub registry: RegistrySettings,
     /// Which versions of Node the project asks for: `engines.node`, `.nvmrc`, `.node-version`, `volta.node`.

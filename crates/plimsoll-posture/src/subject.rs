@@ -19,6 +19,8 @@ pub enum SubjectKind {
     Volume,
     /// An application by its manifest or lockfile; the name is that file's path.
     App,
+    /// A package that a lockfile pins; the name is `NAME@VERSION`.
+    Package,
     /// The project as a whole, or a file of it.
     Project,
     /// plimsoll's own configuration.
@@ -38,6 +40,7 @@ impl SubjectKind {
             Self::Network => "network",
             Self::Volume => "volume",
             Self::App => "app",
+            Self::Package => "package",
             Self::Project => "project",
             Self::Config => "config",
             Self::Host => "host",

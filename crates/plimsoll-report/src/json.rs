@@ -1,14 +1,16 @@
 //! `plimsoll.report/1`: everything a report holds, for programs. The schema is `docs/schema/report-1.json`.
 
 use plimsoll_controls::{Score, Severity, Verdict};
-use plimsoll_posture::{Complaint, Reason};
+use plimsoll_posture::{Complaint, Coverage, Reason};
 use plimsoll_text::Sources;
 use serde::Serialize;
 
 use crate::entry::{self, Entry};
 use crate::veil::Veil;
 use crate::wire::{self, WirePlace, WireSubject, place};
-use crate::{Allowance, AllowedBy, Input, InputStatus, Judged, Notice, Report, Scenario, State, Tally};
+use crate::{
+    Allowance, AllowedBy, Input, InputStatus, Judged, JudgedLockfile, Notice, Report, Scenario, State, Tally,
+};
 
 /// The report as JSON.
 #[must_use]
@@ -161,10 +163,29 @@ struct WireScenario<'a> {
     score: WireScore,
     counts: WireCounts,
     inputs: Vec<WireInput<'a>>,
+    lockfiles: Vec<WireLockfile<'a>>,
     findings: Vec<WireFinding>,
     verdicts: Vec<WireVerdict>,
     complaints: Vec<WireComplaint>,
     notices: Vec<WireNotice<'a>>,
+}
+
+/// A lockfile, and by what its packages were judged.
+#[derive(Serialize)]
+struct WireLockfile<'a> {
+    name: &'a str,
+    packages: usize,
+    incomplete: usize,
+    complete_to: &'static str,
+    newest: &'static str,
+}
+
+impl<'a> WireLockfile<'a> {
+    fn of(scenario: &'a Scenario, lockfile: &JudgedLockfile) -> Self {
+        let Coverage { complete_to, newest, judged, open } = lockfile.coverage;
+        let name = &scenario.sources.get(lockfile.source).name;
+        Self { name, packages: judged, incomplete: open, complete_to, newest }
+    }
 }
 
 #[derive(Serialize)]
@@ -295,6 +316,7 @@ fn scenario_of<'a>(report: &Report, scenario: &'a Scenario) -> WireScenario<'a> 
         score: WireScore::of(scenario.score),
         counts: WireCounts::of(&scenario.tally()),
         inputs: scenario.inputs.iter().map(WireInput::of).collect(),
+        lockfiles: scenario.lockfiles.iter().map(|one| WireLockfile::of(scenario, one)).collect(),
         findings: entry::of_scenario(scenario).iter().map(|entry| finding(report, entry, &veil)).collect(),
         verdicts: scenario.judged.iter().map(|judged| verdict(scenario, judged, &veil)).collect(),
         complaints: scenario.complaints.iter().map(|item| complaint(scenario, item, &veil)).collect(),
@@ -310,7 +332,7 @@ fn finding(report: &Report, entry: &Entry<'_>, veil: &Veil) -> WireFinding {
         control: entry.control().id,
         title: entry.control().title,
         severity: entry.severity().name(),
-        impact: entry.control().severity.name(),
+        impact: finding.impact.unwrap_or(entry.control().severity).name(),
         milder_because: entry.milder_because().collect(),
         subject: entry.judged.judgement.subject.as_ref().map(|subject| WireSubject::of(subject, veil)),
         message: words(&finding.message),

@@ -3,8 +3,8 @@
 //! Deliberately absent: how anything was found, and every derived figure (see `tally`).
 
 use plimsoll_controls::{Finding, Judgement, Score, Severity, Verdict};
-use plimsoll_posture::Complaint;
-use plimsoll_text::{Sources, Span};
+use plimsoll_posture::{Complaint, Coverage};
+use plimsoll_text::{SourceId, Sources, Span};
 
 /// One run.
 #[derive(Debug, Clone)]
@@ -99,6 +99,17 @@ pub struct Scenario {
     pub score: Score,
     /// The bytes of every secret that was seen: masked wherever the text of a document is shown.
     pub sensitive: Vec<Span>,
+    /// The lockfiles whose packages were looked up among the advisories.
+    pub lockfiles: Vec<JudgedLockfile>,
+}
+
+/// A lockfile whose packages were looked up among the advisories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JudgedLockfile {
+    /// The document.
+    pub source: SourceId,
+    /// What its packages were judged by.
+    pub coverage: Coverage,
 }
 
 /// How many verdicts were let go because nobody will ask for more than their number: thousands of scenarios are kept
@@ -139,6 +150,8 @@ pub enum ScenarioKind {
     Dockerfile,
     /// An archive of images that no project runs.
     Image,
+    /// An application that neither of them builds.
+    App,
 }
 
 impl ScenarioKind {
@@ -149,6 +162,7 @@ impl ScenarioKind {
             Self::Compose => "compose",
             Self::Dockerfile => "dockerfile",
             Self::Image => "image",
+            Self::App => "app",
         }
     }
 }

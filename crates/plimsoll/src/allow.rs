@@ -225,6 +225,12 @@ fn is_meant(written: &str, subject: Option<&Subject>) -> bool {
     }
     let Some(subject) = subject else { return written == SubjectKind::Project.name() };
     let service = subject.service.as_deref();
+    // A package goes by its name in every version, too.
+    let name = (subject.kind == SubjectKind::Package).then(|| subject.name.rsplit_once('@')).flatten();
+    let bare = written.strip_prefix("package ").map_or(written, str::trim);
+    if name.is_some_and(|(name, _)| name == bare) {
+        return true;
+    }
     written == subject.key()
         || written == &*subject.name
         || service.is_some_and(|service| {
@@ -247,6 +253,11 @@ mod tests {
         assert!(!is_meant("service api", Some(&stage)));
         stage.service = Some("api".into());
         assert!(is_meant("service api", Some(&stage)) && is_meant("api", Some(&stage)));
+        let package = Subject::new(SubjectKind::Package, "@a/b@1.0.0", anchor);
+        for written in ["@a/b", "package @a/b", "@a/b@1.0.0", "package @a/b@1.0.0"] {
+            assert!(is_meant(written, Some(&package)), "{written}");
+        }
+        assert!(!is_meant("@a/b@2.0.0", Some(&package)) && !is_meant("@a", Some(&package)));
         assert!(is_meant("*", None) && is_meant("*", Some(&stage)));
         assert!(is_meant("project", None) && !is_meant("project", Some(&stage)) && !is_meant("", None));
     }

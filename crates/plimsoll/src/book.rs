@@ -136,6 +136,9 @@ const AREAS: &[Area] = &[
         matches!(scope, Scope::Recipe(_) | Scope::RecipeAndBuilt(..))
     }),
     ("Built images", "What the layers of an archive hold.", |scope| matches!(scope, Scope::Built(_))),
+    ("Dependencies", "What an application asks for, and the packages that its lockfile pins.", |scope| {
+        matches!(scope, Scope::App(_) | Scope::Package(_))
+    }),
     ("The project", "Services taken together.", |scope| matches!(scope, Scope::Project(_))),
 ];
 

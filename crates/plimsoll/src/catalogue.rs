@@ -143,6 +143,8 @@ fn scope(control: &Control) -> &'static str {
         Scope::Stage(_) | Scope::StageAndBuilt(..) => "stage",
         Scope::Built(_) => "built",
         Scope::Image(_) => "image",
+        Scope::App(_) => "app",
+        Scope::Package(_) => "package",
         Scope::Project(_) => "project",
     }
 }

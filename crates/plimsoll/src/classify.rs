@@ -11,6 +11,8 @@ pub enum FileClass {
     ComposeOverride,
     /// A YAML file with `compose` in its name.
     ComposeLike,
+    /// A lockfile of a JavaScript package manager.
+    Lockfile,
 }
 
 /// Endings of files that have `Dockerfile` in their name and are something else.
@@ -79,6 +81,9 @@ const TEMPLATES: &[&str] =
 /// The class of a file by its name without directory; `None` for anything else.
 #[must_use]
 pub fn by_name(name: &str) -> Option<FileClass> {
+    if plimsoll_packages::lockfile::NAMES.contains(&name) {
+        return Some(FileClass::Lockfile);
+    }
     let lower = name.to_ascii_lowercase();
     if let Some(stem) = lower.strip_suffix(".yaml").or_else(|| lower.strip_suffix(".yml")) {
         return match stem {
@@ -176,6 +181,8 @@ mod tests {
             ("Dockerfile~", None),
             ("Dockerfiles", None),
             ("dockerfile_test.go", None),
+            ("package-lock.json", Some(FileClass::Lockfile)),
+            ("pnpm-lock.yaml", Some(FileClass::Lockfile)),
             ("compose.yaml", Some(ComposeBase)),
             ("docker-compose.yml", Some(ComposeBase)),
             ("docker-compose.override.yml", Some(ComposeOverride)),

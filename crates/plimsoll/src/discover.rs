@@ -25,6 +25,8 @@ pub struct Plan {
     pub dockerfiles: Vec<String>,
     /// Archives of images, and directories of the OCI layout.
     pub archives: Vec<String>,
+    /// Lockfiles of applications that are scenarios of their own unless something builds them.
+    pub lockfiles: Vec<String>,
     /// What was left out and why.
     pub skipped: Vec<Input>,
 }
@@ -125,6 +127,8 @@ impl Plan {
         for (path, class) in candidates {
             if *class == FileClass::Dockerfile {
                 self.dockerfiles.push(path.clone());
+            } else if *class == FileClass::Lockfile {
+                self.lockfiles.push(path.clone());
             } else {
                 by_directory.entry(paths::parent(path)).or_default().push(path);
             }
@@ -175,6 +179,7 @@ impl Plan {
         };
         match class {
             Some(FileClass::Dockerfile) => self.dockerfiles.push(path.to_owned()),
+            Some(FileClass::Lockfile) => self.lockfiles.push(path.to_owned()),
             Some(_) => self.projects.push(options.single(path)),
             None => {
                 return Err(format!(
@@ -213,6 +218,8 @@ impl Plan {
         self.dockerfiles.dedup();
         self.archives.sort();
         self.archives.dedup();
+        self.lockfiles.sort();
+        self.lockfiles.dedup();
         self.skipped.sort_by(|a, b| a.name.cmp(&b.name));
         self.skipped.dedup();
     }

@@ -119,6 +119,10 @@ impl World for Disk {
     }
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.read_up_to(path, MAX_FILE)
+    }
+
+    fn read_up_to(&self, path: &str, most: u64) -> io::Result<Vec<u8>> {
         let real = self.resolve(path)?;
         let meta = fs::metadata(&real)?;
         // Opening a named pipe would wait for its writer.
@@ -126,13 +130,13 @@ impl World for Disk {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a regular file"));
         }
         let too_large =
-            || io::Error::new(io::ErrorKind::InvalidData, format!("is larger than {} MiB", MAX_FILE >> 20));
-        if meta.len() > MAX_FILE {
+            || io::Error::new(io::ErrorKind::InvalidData, format!("is larger than {} MiB", most >> 20));
+        if meta.len() > most {
             return Err(too_large());
         }
         let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default());
-        fs::File::open(&real)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MAX_FILE {
+        fs::File::open(&real)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > most {
             return Err(too_large());
         }
         Ok(bytes)

@@ -12,6 +12,7 @@ pub mod classify;
 pub mod config;
 pub mod cover;
 pub mod date;
+mod dependencies;
 pub mod discover;
 pub mod disk;
 pub mod fix;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, Parser};
 use plimsoll_controls::{Severity, find, find_peer};
 use plimsoll_report::{
-    Baseline, Detail, Input, InputStatus, PostureView, Report, Style, baseline_json, plain, posture_json,
-    posture_table,
+    Baseline, Detail, Input, InputStatus, PostureView, Report, ScenarioKind, Style, baseline_json, plain,
+    posture_json, posture_table,
 };
 use plimsoll_text::Span;
 
@@ -544,7 +544,7 @@ pub(crate) fn nothing_found(selection: &Selection, skipped: &[Input]) -> String 
         _ => format!("see what was left out: {}", left_out.join(", ")),
     };
     format!(
-        "found neither a Dockerfile nor a compose file in {place}; \
+        "found neither a Dockerfile nor a compose file nor a lockfile in {place}; \
          name one (`plimsoll scan path/to/Dockerfile`), or {known}"
     )
 }
@@ -553,8 +553,7 @@ pub(crate) fn nothing_found(selection: &Selection, skipped: &[Input]) -> String 
 pub(crate) fn nothing_judged(scanned: &Scanned) -> Option<String> {
     let names: Vec<&str> =
         scanned.report.scenarios.iter().map(|scenario| scenario.name.as_str()).take(5).collect();
-    scanned
-        .services
-        .is_empty()
+    let apps = scanned.report.scenarios.iter().any(|scenario| scenario.kind == ScenarioKind::App);
+    (scanned.services.is_empty() && !apps)
         .then(|| format!("nothing to judge: neither a service nor a FROM in {}", names.join(", ")))
 }

@@ -9,8 +9,10 @@ use plimsoll_controls::{CATALOGUE, Control, Judgement, Settings, Severity, Verdi
 use plimsoll_lens::compose::ProjectFiles;
 use plimsoll_lens::{World, images, pragma};
 use plimsoll_policy::{Fault, Rule, Selector};
+use plimsoll_posture::Posture;
 use plimsoll_report::{
-    Configuration, Dataset, Input, InputStatus, Judged, Notice, Report, Scenario, Settled, Tool, score_judged,
+    Configuration, Dataset, Input, InputStatus, Judged, JudgedLockfile, Notice, Report, Scenario, Settled,
+    Tool, score_judged,
 };
 use rayon::prelude::*;
 
@@ -212,17 +214,29 @@ pub fn assemble_all<T: Send>(
     }
     let second: Vec<_> = second.par_iter().map(project).collect();
     let known = keep(second, &mut done);
-    let mut third: Vec<(String, T)> = task
+    let told = |name: &String, assembled: Assembled| {
+        let names = assembled.sources.iter().map(|source| source.name.to_string()).collect();
+        Told { name: name.clone(), names, included: BTreeSet::new(), result: finish(assembled) }
+    };
+    let third: Vec<Told<T>> = task
         .plan
         .dockerfiles
         .par_iter()
         .filter(|path| !known.contains(*path))
-        .map(|path| {
-            let assembled = scenario::of_dockerfile(task.world, path, None, &surroundings);
-            (path.clone(), finish(assembled))
-        })
+        .map(|path| told(path, scenario::of_dockerfile(task.world, path, None, &surroundings)))
         .collect();
-    done.append(&mut third);
+    let known = keep(third, &mut done);
+    let mut directories = BTreeSet::new();
+    let alone: Vec<&String> = task
+        .plan
+        .lockfiles
+        .iter()
+        // The lockfiles of one directory are of one application.
+        .filter(|path| !known.contains(*path) && directories.insert(paths::parent(path)))
+        .collect();
+    let fourth: Vec<Told<T>> =
+        alone.par_iter().map(|path| told(path, scenario::of_application(task.world, path))).collect();
+    keep(fourth, &mut done);
     if let Some(stdin) = task.stdin.as_ref().filter(|stdin| stdin.dockerfile) {
         let assembled = scenario::of_dockerfile(task.world, &stdin.name, Some(&stdin.bytes), &surroundings);
         done.push((stdin.name.clone(), finish(assembled)));
@@ -324,7 +338,13 @@ fn settings(task: &mut Task<'_>) -> Settings {
 pub fn tool() -> Tool {
     Tool {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        data: vec![Dataset { name: "images".to_owned(), date: images::data_date().to_owned() }],
+        data: [
+            ("images", images::data_date()),
+            ("npm", plimsoll_packages::advisory::dates().1),
+            ("node", plimsoll_packages::runtime::date()),
+        ]
+        .map(|(name, date)| Dataset { name: name.to_owned(), date: date.to_owned() })
+        .to_vec(),
     }
 }
 
@@ -406,11 +426,20 @@ fn judge_one(
         complaints,
         notices,
         score,
+        lockfiles: judged_lockfiles(&assembled.posture),
     };
     if wishes.brief {
         scenario.settle();
     }
     Outcome { scenario, used, services, faults }
+}
+
+/// By what the packages of the scenario's lockfiles were judged.
+fn judged_lockfiles(posture: &Posture) -> Vec<JudgedLockfile> {
+    let lockfiles = posture.dependencies.iter().flat_map(|app| &app.lockfiles);
+    lockfiles
+        .filter_map(|lockfile| Some(JudgedLockfile { source: lockfile.source, coverage: lockfile.coverage? }))
+        .collect()
 }
 
 fn is_of_service(judged: &Judged, services: &[String]) -> bool {

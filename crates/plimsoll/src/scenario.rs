@@ -18,6 +18,7 @@ use plimsoll_report::{Input, InputStatus, ScenarioKind};
 use plimsoll_text::{SourceId, SourceKind, Sources, Span, Stretch};
 
 use crate::archives::{self, Archive};
+use crate::dependencies;
 use crate::paths;
 use crate::shellcheck::Linter;
 
@@ -129,6 +130,9 @@ impl Assembled {
             .filter(|sighting| sighting.length > 0)
             .map(|sighting| sighting.at.at.span)
             .collect();
+        let registries = self.posture.dependencies.iter().flat_map(|app| &app.registry.credentials);
+        spans.extend(registries.map(|credential| credential.at));
+        spans.extend(self.posture.dependencies.iter().flat_map(|app| &app.masked));
         let proxies = self.posture.services.iter().filter_map(|service| service.proxy.as_ref());
         spans.extend(proxies.flat_map(|proxy| &proxy.masked).copied());
         spans.sort();
@@ -212,6 +216,15 @@ pub fn of_dockerfile(
     if text.is_none() {
         proxies(world, &mut assembled, None);
     }
+    finish(&mut assembled);
+    assembled
+}
+
+/// An application that nothing here builds, by one of its lockfiles.
+#[must_use]
+pub fn of_application(world: &dyn World, lockfile: &str) -> Assembled {
+    let mut assembled = Assembled::new(lockfile.to_owned(), ScenarioKind::App);
+    depend(world, &mut assembled, &paths::parent(lockfile));
     finish(&mut assembled);
     assembled
 }
@@ -372,6 +385,7 @@ fn unread(path: &str, lens: &'static str, error: &std::io::Error) -> Input {
 }
 
 pub(crate) fn finish(assembled: &mut Assembled) {
+    dependencies::join(&mut assembled.posture);
     assemble(&mut assembled.posture);
     assembled.complaints.sort_by_key(|complaint| complaint.at);
     assembled.complaints.dedup();
@@ -599,6 +613,15 @@ fn surround(
     if let Some((app, complaints)) = app::read(world, &mut assembled.sources, directory) {
         assembled.complaints.extend(complaints);
         assembled.posture.apps.push(app);
+    }
+    depend(world, assembled, directory);
+}
+
+/// Reads what the application of a directory depends on, once.
+fn depend(world: &dyn World, assembled: &mut Assembled, directory: &str) {
+    let Assembled { posture, sources, complaints, .. } = assembled;
+    if !posture.dependencies.iter().any(|app| &*app.directory == directory) {
+        complaints.extend(dependencies::read(world, sources, posture, directory).unwrap_or_default());
     }
 }
 

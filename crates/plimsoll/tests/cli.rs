@@ -10,8 +10,8 @@ const CLEAN: i32 = 0;
 const FINDINGS: i32 = 1;
 const FAILED: i32 = 2;
 
-const ROOT: &str = "FROM node:22.11.0-slim\nCMD [\"node\", \"server.js\"]\n";
-const NODE: &str = "FROM node:22.11.0-slim\nUSER node\nCMD [\"node\", \"server.js\"]\n";
+const ROOT: &str = "FROM node:24.18.1-slim\nCMD [\"node\", \"server.js\"]\n";
+const NODE: &str = "FROM node:24.18.1-slim\nUSER node\nCMD [\"node\", \"server.js\"]\n";
 const FORMATS: [&str; 7] = ["human", "json", "sarif", "junit", "github", "gitlab", "markdown"];
 
 fn only_root(run: &[&str]) -> Vec<String> {
@@ -79,7 +79,7 @@ fn inputs_without_anything_to_judge_do_not_open_the_gate() {
     empty.write(&deep, ROOT);
     empty.write_bytes("binary/Dockerfile", b"\x7fELF\x00\x01\xff\xfe");
     for (path, words) in [
-        ("nothing", "found neither a Dockerfile nor a compose file in nothing"),
+        ("nothing", "found neither a Dockerfile nor a compose file nor a lockfile in nothing"),
         ("installed", "left out: installed/node_modules/ (holds installed packages)"),
         ("deep", "(too deep: not entered)"),
         ("empty", "nothing to judge: neither a service nor a FROM in empty/Dockerfile"),
@@ -181,10 +181,10 @@ fn files_are_put_on_top_of_one_another() {
     let project = Project::new(
         "overlay",
         &[
-            ("compose.yaml", "services:\n  api:\n    image: node:22.11.0-slim\n    privileged: true\n"),
+            ("compose.yaml", "services:\n  api:\n    image: node:24.18.1-slim\n    privileged: true\n"),
             ("compose.override.yaml", "services:\n  api:\n    privileged: false\n"),
             ("compose.prod.yaml", "services:\n  api:\n    restart: always\n"),
-            ("compose.ci.yaml", "services:\n  test:\n    image: node:22.11.0-slim\n"),
+            ("compose.ci.yaml", "services:\n  test:\n    image: node:24.18.1-slim\n"),
             ("compose.values.yaml", "replicas: 3\n"),
         ],
     );
@@ -204,7 +204,7 @@ fn files_are_put_on_top_of_one_another() {
 
 #[test]
 fn variables_come_from_files_unless_the_shell_is_asked() {
-    let text = "services:\n  api:\n    image: node:22.11.0-slim\n    privileged: ${PRIVILEGED:-false}\n";
+    let text = "services:\n  api:\n    image: node:24.18.1-slim\n    privileged: ${PRIVILEGED:-false}\n";
     let project = Project::new("variables", &[("compose.yaml", text), ("on.env", "PRIVILEGED=true\n")]);
     let run = |arguments: &[&str]| {
         let all: Vec<&str> =
@@ -256,7 +256,7 @@ fn a_comment_allows_with_a_reason() {
         let project = Project::new(name, &[("Dockerfile", text)]);
         project.run(&["scan", "--format", "json"])
     };
-    let with = |comment: &str| format!("{comment}\nFROM node:22.11.0-slim\nCMD [\"node\"]\n");
+    let with = |comment: &str| format!("{comment}\nFROM node:24.18.1-slim\nCMD [\"node\"]\n");
     let allowed = scan("allow", &with("# plimsoll: allow runs-as-root - a build image"));
     assert_eq!(allowed.json()["counts"]["allowed"]["comment"], 1);
     assert_eq!(allowed.findings("runs-as-root"), Vec::<String>::new());
@@ -283,7 +283,7 @@ fn a_comment_allows_with_a_reason() {
 
 #[test]
 fn a_comment_in_a_compose_file_covers_the_entry_below_it() {
-    let text = "services:\n  # plimsoll: allow privileged-container - build host\n  a:\n    image: node:22.11.0\n    privileged: true\n  b:\n    image: node:22.11.0\n    privileged: true\n  c:\n    image: node:22.11.0\n    privileged: true # plimsoll: allow privileged-container - lab\n";
+    let text = "services:\n  # plimsoll: allow privileged-container - build host\n  a:\n    image: node:24.18.1\n    privileged: true\n  b:\n    image: node:24.18.1\n    privileged: true\n  c:\n    image: node:24.18.1\n    privileged: true # plimsoll: allow privileged-container - lab\n";
     let project = Project::new("allow-compose", &[("compose.yaml", text)]);
     let run = project.run(&["scan", "--format", "json"]);
     assert_eq!(run.findings("privileged-container"), ["service b"]);
@@ -332,7 +332,7 @@ fn the_configuration_is_found_held_to_and_judged() {
 #[test]
 fn no_secret_reaches_any_output() {
     let dockerfile = format!(
-        "FROM node:22.11.0-slim\nARG NPM_TOKEN={CANARY}\nENV API_TOKEN={CANARY} DATABASE_URL=postgres://app:{CANARY}@db/app\n\
+        "FROM node:24.18.1-slim\nARG NPM_TOKEN={CANARY}\nENV API_TOKEN={CANARY} DATABASE_URL=postgres://app:{CANARY}@db/app\n\
          LABEL password={CANARY}\nRUN curl -H \"Authorization: Bearer {CANARY}\" https://example.com/\n\
          HEALTHCHECK CMD curl -u admin:{CANARY} http://localhost/\nCMD [\"node\", \"server.js\", \"--api-key={CANARY}\"]\n"
     );
@@ -441,7 +441,7 @@ fn a_target_or_dockerfile_that_is_not_there_is_told() {
         "services:\n  a:\n    build:\n      context: .\n      target: nowhere\n  b:\n    build: ./missing\n";
     let project = Project::new(
         "target",
-        &[("compose.yaml", compose), ("Dockerfile", "FROM node:22.11.0 AS here\nUSER node\n")],
+        &[("compose.yaml", compose), ("Dockerfile", "FROM node:24.18.1 AS here\nUSER node\n")],
     );
     let run = project.run(&["scan", "--format", "json"]);
     assert!(

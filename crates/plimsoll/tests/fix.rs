@@ -102,7 +102,7 @@ fn bad_usage_is_told() {
     for (arguments, words) in [
         (&["fix", "nowhere"][..], "nowhere: there is no such file"),
         (&["fix", "-"], "standard input is no file"),
-        (&["fix", "empty"], "found neither a Dockerfile nor a compose file"),
+        (&["fix", "empty"], "found neither a Dockerfile nor a compose file nor a lockfile"),
         (&["fix", "--apply", "compose-version-feild"], "did you mean `compose-version-field`?"),
         (&["fix", "--service", "nobody"], "there is no service `nobody`; there are api"),
         (&["fix", "--write", "--check"], "--check"),

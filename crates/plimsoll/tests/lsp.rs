@@ -14,7 +14,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use project::{CANARY, Project};
 use serde_json::{Value, json};
 
-const DOCKERFILE: &str = "FROM node:22.11.0-slim\nUSER node\nCMD [\"node\", \"server.js\"]\n";
+const DOCKERFILE: &str = "FROM node:24.18.1-slim\nUSER node\nCMD [\"node\", \"server.js\"]\n";
 const COMPOSE: &str = "services:\n  api:\n    build: .\n    image: example/api:1.0\n    read_only: true\n";
 
 /// No exchange of these tests takes more messages.
@@ -215,7 +215,7 @@ fn a_finding_comes_with_its_place_its_page_and_what_to_do() {
     let project = Project::new("lsp-finding", &[]);
     let uri = address(&project, "Dockerfile");
     let mut client = Client::new(&project);
-    client.open(&uri, "dockerfile", "FROM node:22.11.0-slim\nUSER root\nCMD [\"node\", \"server.js\"]\n");
+    client.open(&uri, "dockerfile", "FROM node:24.18.1-slim\nUSER root\nCMD [\"node\", \"server.js\"]\n");
     let diagnostics = client.diagnostics(&uri, Some(1));
     let root = with_code(&diagnostics, "runs-as-root");
     // `USER root`: the second line; the whole of the word `root`.
@@ -282,7 +282,7 @@ fn lines_that_end_with_cr_lf_are_lines() {
     let project = Project::new("lsp-crlf", &[]);
     let uri = address(&project, "Dockerfile");
     let mut client = Client::new(&project);
-    let text = "FROM node:22.11.0-slim\r\nUSER root\r\nCMD [\"node\", \"server.js\"]\r\n";
+    let text = "FROM node:24.18.1-slim\r\nUSER root\r\nCMD [\"node\", \"server.js\"]\r\n";
     client.open(&uri, "dockerfile", text);
     let diagnostics = client.diagnostics(&uri, Some(1));
     let root = with_code(&diagnostics, "runs-as-root");
@@ -337,7 +337,7 @@ fn an_unsaved_dockerfile_is_seen_from_the_compose_file_and_the_other_way_round()
 
 #[test]
 fn files_that_are_not_open_are_told_of_and_become_clean_again() {
-    let root = "FROM node:22.11.0-slim\nUSER root\nCMD [\"node\", \"server.js\"]\n";
+    let root = "FROM node:24.18.1-slim\nUSER root\nCMD [\"node\", \"server.js\"]\n";
     let project = Project::new("lsp-closed", &[("Dockerfile", root), ("compose.yaml", COMPOSE)]);
     let (dockerfile, compose) = (address(&project, "Dockerfile"), address(&project, "compose.yaml"));
     let mut client = Client::new(&project);
@@ -394,7 +394,7 @@ fn an_allowance_is_inserted_where_it_is_read() {
 fn a_dockerfile_inside_of_a_compose_file_is_told_of_there() {
     let project = Project::new("lsp-inline", &[]);
     let uri = address(&project, "compose.yaml");
-    let text = "services:\n  api:\n    build:\n      dockerfile_inline: |\n        FROM node:22.11.0-slim\n        \
+    let text = "services:\n  api:\n    build:\n      dockerfile_inline: |\n        FROM node:24.18.1-slim\n        \
                 USER root\n        CMD [\"node\", \"server.js\"]\n";
     let mut client = Client::new(&project);
     client.open(&uri, "yaml", text);
@@ -451,7 +451,7 @@ fn the_configuration_is_honoured_before_it_is_saved() {
 #[test]
 fn a_file_outside_of_any_workspace_is_judged_with_what_lies_beside_it() {
     let project = Project::new("lsp-outside", &[("Dockerfile", DOCKERFILE), ("compose.yaml", COMPOSE)]);
-    project.write("below/Dockerfile", "FROM node:22.11.0-slim\nUSER root\nCMD [\"node\", \"a.js\"]\n");
+    project.write("below/Dockerfile", "FROM node:24.18.1-slim\nUSER root\nCMD [\"node\", \"a.js\"]\n");
     let mut client = Client::with(&project, json!({}), false);
     let uri = address(&project, "compose.yaml");
     client.open(&uri, "yaml", &COMPOSE.replace("build: .", "build: .\n    privileged: true"));

@@ -230,3 +230,50 @@ fn dockerfiles_in_one_directory_see_their_own_ignore_files() {
         all.iter().map(|assembled| assembled.posture.contexts[0].lets_through.len()).collect();
     assert_eq!(through, [1, 0, 1]);
 }
+
+const YARN: &str = "# yarn lockfile v1\n\n\nlodash@^4.17.0:\n  version \"4.17.15\"\n  \
+    resolved \"https://me:s3cr3t@registry.example/lodash-4.17.15.tgz\"\n  integrity sha512-x\n";
+
+#[test]
+fn a_lockfile_belongs_to_what_builds_its_directory() {
+    let compose = "services:\n  api:\n    build: ./api\n  worker:\n    image: node:20.11.0\n";
+    let manifest = "{\"dependencies\": {\"lodash\": \"^4.17.0\"}, \"engines\": {\"node\": \">=22\"}}";
+    let all = assembled(&[
+        ("compose.yaml", compose),
+        ("api/Dockerfile", TWO_STAGES),
+        ("api/package.json", manifest),
+        ("api/yarn.lock", YARN),
+        ("tool/package-lock.json", "{\"lockfileVersion\": 3, \"packages\": {}}"),
+        ("tool/yarn.lock", YARN),
+    ]);
+    assert_eq!(names(&all), ["compose.yaml", "tool/package-lock.json"], "two lockfiles are one application");
+    assert_eq!(all[1].kind.name(), "app");
+    assert_eq!(all[1].posture.dependencies[0].lockfiles.len(), 2);
+    let posture = &all[0].posture;
+    let [app] = &posture.dependencies[..] else { panic!("{:?}", posture.dependencies) };
+    assert_eq!(app.subject.key(), "app api/package.json");
+    assert_eq!(app.subject.service.as_deref(), Some("api"));
+    let [lockfile] = &app.lockfiles[..] else { panic!("{:?}", app.lockfiles) };
+    assert_eq!(lockfile.hits.len(), 1);
+    assert_eq!(lockfile.packages[0].needs[0].wanted.as_deref(), Some("^4.17.0"));
+    assert_eq!(app.node[0].majors.first(), Some(&22));
+    let runtimes: Vec<&str> = posture.runtimes.iter().map(|runtime| &*runtime.version).collect();
+    assert_eq!(runtimes, ["20.11.0", "22.11.0", "22.11.0"], "each image by its name");
+    let secrets: Vec<&str> = all[0].sensitive().into_iter().map(|span| all[0].sources.text(span)).collect();
+    assert_eq!(secrets, ["me:s3cr3t"]);
+}
+
+#[test]
+fn npm_looks_at_the_shrinkwrap_alone() {
+    let lock = |version: &str| {
+        format!(
+            "{{\"lockfileVersion\": 3, \"packages\": {{\"node_modules/lodash\": {{\"version\": \"{version}\"}}}}}}"
+        )
+    };
+    let (old, new) = (lock("4.17.15"), lock("4.18.1"));
+    let all = assembled(&[("package-lock.json", &old), ("npm-shrinkwrap.json", &new)]);
+    let [app] = &all[0].posture.dependencies[..] else { panic!() };
+    let names: Vec<&str> = app.lockfiles.iter().map(|lockfile| &*lockfile.name).collect();
+    assert_eq!(names, ["npm-shrinkwrap.json"]);
+    assert_eq!(app.lockfiles[0].hits, []);
+}

@@ -26,6 +26,8 @@ pub(super) fn read<'a>(
     let mut index = Index::new();
     let mut parts: Vec<(&Member<'a>, String)> = Vec::new();
     let mut entries: Vec<(&Member<'a>, usize)> = Vec::new();
+    let mut patched: Vec<(&Member<'a>, String)> = Vec::new();
+    let mut by_resolution: Index<'a> = Index::new();
     for member in root.members().iter().filter(|member| member.key != "__metadata") {
         if graph.nodes.len() >= MOST_PACKAGES {
             break;
@@ -36,12 +38,25 @@ pub(super) fn read<'a>(
             parts.push((member, directory.to_owned()));
             continue;
         }
+        // A patch is laid over another entry, and stands for the same package at the same version.
+        if let Some(below) = reference.strip_prefix("patch:") {
+            let below = below.split('#').next().unwrap_or(below).replace("%3A", ":").replace("%2F", "/");
+            patched.push((member, below));
+            continue;
+        }
         let at = graph.nodes.len();
+        by_resolution.insert(Cow::Owned(resolution.to_owned()), at);
         for pattern in member.key.split(", ") {
             index.insert(Cow::Owned(pattern.to_owned()), at);
         }
         graph.nodes.push(node(member, name, reference));
         entries.push((member, at));
+    }
+    for (member, below) in patched {
+        let Some(&at) = by_resolution.get(below.as_str()) else { continue };
+        for pattern in member.key.split(", ") {
+            index.insert(Cow::Owned(pattern.to_owned()), at);
+        }
     }
     for (member, at) in entries {
         let edges = edges(member, &index);
@@ -82,8 +97,6 @@ pub(super) fn read<'a>(
 fn node<'a>(member: &Member<'a>, name: &str, reference: &str) -> Node<'a> {
     let origin = match reference.split_once(':') {
         Some(("npm", _)) | None => Origin::Registry,
-        // A patch is laid over what its own address names; the version is that of the package below.
-        Some(("patch", _)) => Origin::File,
         Some(_) => origin::of(reference),
     };
     let checked = matches!(origin, Origin::Registry | Origin::Host(_) | Origin::PlainHost(_));

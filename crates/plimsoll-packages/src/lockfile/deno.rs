@@ -1,6 +1,6 @@
 //! `deno.lock`, versions 2 to 5: of its packages those of npm, by `specifiers` and `npm`.
 //!
-//! It tells nothing apart: everything counts as needed by the program. Addresses and packages of other registries are not
+//! What only development needs is told by the manifest; what is imported by name counts as needed by the program. Addresses and packages of other registries are not
 //! read.
 
 use std::borrow::Cow;
@@ -10,9 +10,9 @@ use plimsoll_posture::{DependencyKind, Origin};
 use super::graph::{Edge, Graph, Node};
 use super::{Found, Index, MOST_PACKAGES};
 use crate::json::{self, Json};
-use crate::manifest::split_name;
+use crate::manifest::{Manifest, split_name};
 
-pub(super) fn read<'a>(text: &'a str) -> Option<Found<'a>> {
+pub(super) fn read<'a>(text: &'a str, manifest: Option<&Manifest>) -> Option<Found<'a>> {
     let reading = json::read(text);
     let root = reading.root?;
     let version = root.text_of("version").map_or("", |text| &**text);
@@ -69,9 +69,19 @@ pub(super) fn read<'a>(text: &'a str) -> Option<Found<'a>> {
         let key = format!("{}@{chosen}", asked.0);
         if let Some(to) = find(chosen).or_else(|| find(&key)) {
             let wanted = Some(Cow::Owned(asked.1.to_owned()));
-            graph.roots.push(Edge { to, kind: DependencyKind::Production, wanted });
+            graph.roots.push(Edge { to, kind: kind_of(asked, manifest), wanted });
         }
     }
     let known = !version.is_empty() || !graph.nodes.is_empty();
     known.then(|| Found::of(format!("deno {version}"), graph, reading.broken))
+}
+
+/// The heading under which a manifest asks for it; an alias is asked for under another name.
+fn kind_of((name, range): (&str, &str), manifest: Option<&Manifest>) -> DependencyKind {
+    let requests = manifest.into_iter().flat_map(|manifest| &manifest.requests);
+    let mut same = requests.filter(|request| {
+        let alias = || request.wanted.strip_prefix("npm:").and_then(split_name) == Some((name, range));
+        *request.name == *name && *request.wanted == *range || alias()
+    });
+    same.next().map_or(DependencyKind::Production, |request| request.kind)
 }

@@ -92,7 +92,7 @@ pub fn read(source: &Source, manifest: &mut dyn FnMut(&str) -> Option<Manifest>)
         Some(Notation::Yarn) => yarn::read(text, own.as_ref()),
         Some(Notation::Pnpm) => pnpm::read(text, own.as_ref()),
         Some(Notation::Bun) => bun::read(text, own.as_ref()),
-        Some(Notation::Deno) => deno::read(text),
+        Some(Notation::Deno) => deno::read(text, own.as_ref()),
         None => None,
     };
     let mut complaints = Vec::new();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_controls::{Grade, Score, Severity, Verdict};
+use plimsoll_posture::Coverage;
 
 use super::Style;
 use super::ink::{Ink, wrap};
@@ -26,6 +27,7 @@ pub(super) fn write(out: &mut String, report: &Report, style: &Style, ink: Ink) 
         rows.push(("not verified", unknowns(report, tally.unknown, style)));
     }
     rows.push(("inputs", inputs(report, style)));
+    rows.extend(packages(report).map(|row| ("packages", vec![row])));
     rows.extend(allowances(report, &tally).map(|row| ("allowed", vec![row])));
     if tally.covered > 0 {
         let row = format!("{} that the findings above say already (see --verbose)", tally.covered);
@@ -116,6 +118,28 @@ fn unknowns(report: &Report, count: usize, style: &Style) -> Vec<String> {
         lines.push(format!("and {} more ways, see --verbose", ways.len() - shown));
     }
     lines
+}
+
+/// How old and how complete the data is by which packages were judged; nothing where none were.
+fn packages(report: &Report) -> Option<String> {
+    let mut all: BTreeMap<&str, Coverage> = BTreeMap::new();
+    for scenario in &report.scenarios {
+        for lockfile in &scenario.lockfiles {
+            all.insert(&scenario.sources.get(lockfile.source).name, lockfile.coverage);
+        }
+    }
+    let newest = all.values().next()?;
+    let count = |of: fn(&Coverage) -> usize| all.values().map(of).sum::<usize>();
+    let (judged, open) = (count(|coverage| coverage.judged), count(|coverage| coverage.open));
+    let files = if all.len() == 1 { "1 lockfile".to_owned() } else { format!("{} lockfiles", all.len()) };
+    let mut line = format!(
+        "{judged} of {files}, judged by every npm advisory to {} and some to {}",
+        newest.complete_to, newest.newest
+    );
+    if open > 0 {
+        line.push_str(&format!("; of {open} an advisory may hit more versions than it says"));
+    }
+    Some(line)
 }
 
 fn inputs(report: &Report, style: &Style) -> Vec<String> {

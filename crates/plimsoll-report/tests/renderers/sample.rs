@@ -114,6 +114,7 @@ pub(crate) fn scenario(name: &str, sources: Sources, judged: Vec<Judged>) -> Sce
         score,
         settled: plimsoll_report::Settled::default(),
         sensitive: Vec::new(),
+        lockfiles: Vec::new(),
     }
 }
 

@@ -71,6 +71,13 @@ impl World for Patched<'_> {
         }
     }
 
+    fn read_up_to(&self, path: &str, most: u64) -> io::Result<Vec<u8>> {
+        match self.text(path) {
+            Some(text) => Ok(text.as_bytes().to_vec()),
+            None => self.below.read_up_to(path, most),
+        }
+    }
+
     fn kind(&self, path: &str) -> Option<EntryKind> {
         self.text(path).map(|_| EntryKind::File).or_else(|| self.below.kind(path))
     }

@@ -51,6 +51,11 @@ impl World for Snapshot<'_> {
         once(&self.read, path, || self.below.read(path).map_err(|error| told(&error))).map_err(again)
     }
 
+    fn read_up_to(&self, path: &str, most: u64) -> io::Result<Vec<u8>> {
+        let read = || self.below.read_up_to(path, most).map_err(|error| told(&error));
+        once(&self.read, path, read).map_err(again)
+    }
+
     fn kind(&self, path: &str) -> Option<EntryKind> {
         once(&self.kinds, path, || self.below.kind(path))
     }

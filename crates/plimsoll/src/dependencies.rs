@@ -1,0 +1,191 @@
+//! What the application of a directory depends on: opens the manifest, the lockfiles and their neighbours, and has the
+//! packages looked up among the advisories.
+//!
+//! Deliberately absent: what the files mean (`plimsoll-packages`).
+
+use plimsoll_lens::{EntryKind, World, git, images};
+use plimsoll_packages::manifest::Manifest;
+use plimsoll_packages::{audit, credentials, lockfile, manifest, npmrc, runtime};
+use plimsoll_posture::{
+    Complaint, ComplaintKind, Dependencies, ImageReference, Known, NodeRequest, Posture, RegistrySettings,
+    Runtime, StageBase, Subject, SubjectKind,
+};
+use plimsoll_text::{SourceId, SourceKind, Sources, Span};
+
+use crate::paths;
+
+/// The largest lockfile that is read, in bytes: those of large projects are larger than any other input.
+const MAX_LOCKFILE: u64 = 64 * 1024 * 1024;
+
+/// Reads what a directory says about dependencies; `None` where it says nothing.
+pub(crate) fn read(
+    world: &dyn World,
+    sources: &mut Sources,
+    posture: &mut Posture,
+    directory: &str,
+) -> Option<Vec<Complaint>> {
+    let beside = |name: &str| paths::join(directory, name);
+    let is_file = |name: &str| world.kind(&beside(name)) == Some(EntryKind::File);
+    let names: Vec<&str> = lockfile::NAMES.iter().copied().filter(|name| is_file(name)).collect();
+    let own = open(world, sources, &beside("package.json"));
+    let (anchor, path) = match (&own, names.first()) {
+        (Some((id, _)), _) => (*id, beside("package.json")),
+        (None, Some(name)) => (add(world, sources, &beside(name))?, beside(name)),
+        (None, None) => return None,
+    };
+    let mut dependencies = Dependencies {
+        subject: Subject::new(SubjectKind::App, path, Span::whole(anchor)),
+        directory: directory.into(),
+        requests: own.as_ref().map(|(_, manifest)| manifest.requests.clone()).unwrap_or_default(),
+        lockfiles: Vec::new(),
+        masked: own.iter().flat_map(|(id, _)| credentials(sources.get(*id))).collect(),
+        registry: RegistrySettings::default(),
+        node: Vec::new(),
+    };
+    let mut complaints = Vec::new();
+    let shrinkwrapped = names.contains(&"npm-shrinkwrap.json");
+    for name in names {
+        // npm does not look at the one where it has the other.
+        if shrinkwrapped && name == "package-lock.json" {
+            continue;
+        }
+        complaints.extend(lock(world, sources, &mut dependencies, directory, name, own.as_ref()));
+    }
+    dependencies.node = node_requests(world, sources, directory, own.as_ref().map(|(_, manifest)| manifest));
+    if is_file(".npmrc") {
+        let path = beside(".npmrc");
+        if let Some(id) = add(world, sources, &path) {
+            dependencies.registry = npmrc::read(sources.get(id));
+            dependencies.masked.extend(credentials(sources.get(id)));
+            let repository = git::Repository::around(world, directory);
+            let tracking = repository.and_then(|repository| repository.tracking(world, &path));
+            posture.project.tracking.extend(tracking.map(|tracking| (id, tracking)));
+        }
+    }
+    posture.dependencies.push(dependencies);
+    Some(complaints)
+}
+
+/// The document of a path, opened unless it was.
+fn add(world: &dyn World, sources: &mut Sources, path: &str) -> Option<SourceId> {
+    if let Some(known) = sources.find(path) {
+        return Some(known.id);
+    }
+    let bytes = world.read_up_to(path, MAX_LOCKFILE).ok()?;
+    Some(sources.add(path, SourceKind::Manifest, &bytes))
+}
+
+fn open(world: &dyn World, sources: &mut Sources, path: &str) -> Option<(SourceId, Manifest)> {
+    if world.kind(path) != Some(EntryKind::File) {
+        return None;
+    }
+    let id = add(world, sources, path)?;
+    Some((id, manifest::read(sources.get(id))))
+}
+
+fn lock(
+    world: &dyn World,
+    sources: &mut Sources,
+    dependencies: &mut Dependencies,
+    directory: &str,
+    name: &str,
+    own: Option<&(SourceId, Manifest)>,
+) -> Vec<Complaint> {
+    let path = paths::join(directory, name);
+    let Some(id) = add(world, sources, &path) else {
+        return vec![Complaint {
+            kind: ComplaintKind::Skipped,
+            code: "lockfile-not-read",
+            at: dependencies.subject.anchor,
+            message: format!("{path} cannot be read, or is larger than {} MiB", MAX_LOCKFILE >> 20),
+            cure: None,
+        }];
+    };
+    // The text is shared, so that manifests of parts of the project can be opened meanwhile.
+    let source = sources.get(id).clone();
+    let mut of = |part: &str| match part {
+        "." => own.map(|(_, manifest)| manifest.clone()),
+        part => open(world, sources, &paths::join(directory, &format!("{part}/package.json")))
+            .map(|(_, found)| found),
+    };
+    let mut reading = lockfile::read(&source, &mut of);
+    audit(&mut reading.lockfile);
+    dependencies.masked.extend(credentials(&source));
+    dependencies.lockfiles.push(reading.lockfile);
+    reading.complaints
+}
+
+/// What says which Node.js is meant, the manifest first.
+fn node_requests(
+    world: &dyn World,
+    sources: &mut Sources,
+    directory: &str,
+    manifest: Option<&Manifest>,
+) -> Vec<NodeRequest> {
+    let day = images::data_date();
+    let mut requests = Vec::new();
+    let engine = manifest.and_then(|manifest| manifest.engine.as_ref());
+    requests.extend(engine.map(|said| runtime::request("engines.node", &said.value, said.at, day)));
+    let volta = manifest.and_then(|manifest| manifest.volta.as_ref());
+    requests.extend(volta.map(|said| runtime::request("volta.node", &said.value, said.at, day)));
+    for name in [".nvmrc", ".node-version"] {
+        let path = paths::join(directory, name);
+        if world.kind(&path) != Some(EntryKind::File) {
+            continue;
+        }
+        let Some(id) = add(world, sources, &path) else { continue };
+        let text = &sources.get(id).text;
+        let Some(line) = text.lines().find(|line| !line.trim().is_empty()) else { continue };
+        let start = text.find(line).unwrap_or(0);
+        let wanted = line.split('#').next().unwrap_or("").trim();
+        let at = Span::new(id, start, start + line.trim_end().len());
+        requests.push(runtime::request(name, wanted, at, day));
+    }
+    requests
+}
+
+/// Ties applications to the one service that is built from their directory, and looks up the runtimes whose exact build an
+/// image's tag tells.
+pub(crate) fn join(posture: &mut Posture) {
+    for at in 0..posture.dependencies.len() {
+        let Some(directory) = posture.dependencies.get(at).map(|app| app.directory.clone()) else { continue };
+        let mut services = posture.recipes.iter().filter(|recipe| {
+            let context = recipe.context.and_then(|id| posture.contexts.get(id.0));
+            context.is_some_and(|context| context.path == directory)
+        });
+        let only = match (services.next(), services.next()) {
+            (Some(recipe), None) => recipe.subject.service.clone(),
+            _ => None,
+        };
+        if let Some(app) = posture.dependencies.get_mut(at) {
+            app.subject.service = only;
+        }
+    }
+    let services = posture.services.iter().filter(|service| service.build.is_none());
+    let run = services.filter_map(|service| service.image.value());
+    let bases =
+        posture.recipes.iter().flat_map(|recipe| &recipe.stages).filter_map(|stage| match &stage.base {
+            StageBase::Image(Known::Value(reference)) => Some(reference),
+            _ => None,
+        });
+    let mut runtimes: Vec<Runtime> = Vec::new();
+    for reference in run.chain(bases) {
+        if runtimes.iter().all(|known| known.image != reference.text) {
+            runtimes.extend(exact_node(reference));
+        }
+    }
+    posture.runtimes = runtimes;
+}
+
+/// The official image of Node.js, or a mirror's copy of it, by a tag that names a whole version.
+fn exact_node(reference: &ImageReference) -> Option<Runtime> {
+    let official = &*reference.registry == "docker.io" && &*reference.repository == "node";
+    if !official && !reference.repository.ends_with("library/node") {
+        return None;
+    }
+    let tag = reference.tag.as_deref()?;
+    let version = tag.split('-').next()?;
+    let whole =
+        version.split('.').count() == 3 && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    whole.then(|| runtime::node(&reference.text, version)).flatten()
+}
