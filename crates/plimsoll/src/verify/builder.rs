@@ -1,5 +1,5 @@
 //! Builds images of a trial: by the engine's own builder, which needs nothing else, or by BuildKit where a Dockerfile asks
-//! for what only that can do, through a Compose that is at hand.
+//! for what only that can do, through a Compose that is at hand, or else the `docker` command with buildx.
 //!
 //! A build may do what `docker build` does: fetch its base image, and packages from the network. Deliberately absent: the
 //! cache of BuildKit, which belongs to the engine.
@@ -72,8 +72,14 @@ pub(super) fn build(yard: &Yard, compose: Option<&Path>, job: &Job<'_>) -> Resul
     };
     match compose {
         Some(program) => by_buildkit(yard, program, job, &folder, &dockerfile),
+        None if unusual.is_empty() && has_buildx(yard, job.folder)? => {
+            let mut command = Command::new("docker");
+            surroundings(yard, &mut command, job.folder);
+            command.args(buildx(yard.labels(), job, &folder, &dockerfile));
+            finished(&program::run(&mut command, yard.deadline, &yard.stop)?)
+        }
         None => Err(Trouble::Cannot(format!(
-            "its Dockerfile needs BuildKit for {why}, which this program reaches through Compose, and there is none: \
+            "its Dockerfile needs BuildKit for {why}, and neither Compose nor `docker buildx` is there to reach it: \
              install the Compose plugin, or name the program in PLIMSOLL_DOCKER_COMPOSE"
         ))),
     }
@@ -172,11 +178,49 @@ fn by_buildkit(
     let mut command = Command::new(compose);
     surroundings(yard, &mut command, job.folder);
     command.args(["--progress", "plain", "-f"]).arg(&place).args(["build", "image"]);
-    let ran = program::run(&mut command, yard.deadline, &yard.stop)?;
+    finished(&program::run(&mut command, yard.deadline, &yard.stop)?)
+}
+
+fn finished(ran: &program::Ran) -> Result<(), Trouble> {
     match ran.ok {
         true => Ok(()),
         false => Err(Trouble::Fault(format!("its image cannot be built: {}", ran.complaint()))),
     }
+}
+
+/// Whether the `docker` command is there and has buildx.
+fn has_buildx(yard: &Yard, folder: &Path) -> Result<bool, Trouble> {
+    let mut command = Command::new("docker");
+    surroundings(yard, &mut command, folder);
+    match program::run(command.args(["buildx", "version"]), yard.deadline, &yard.stop) {
+        Ok(ran) => Ok(ran.ok),
+        Err(Trouble::Stopped) => Err(Trouble::Stopped),
+        Err(_) => Ok(false),
+    }
+}
+
+/// The arguments of `docker` for a build that needs nothing but what both builders know.
+fn buildx(own: plimsoll_engine::Labels, job: &Job<'_>, folder: &Path, dockerfile: &Path) -> Vec<String> {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let mut all = ["buildx", "build", "--load", "--progress", "plain"].map(str::to_owned).to_vec();
+    let mut add = |option: &str, value: String| all.extend([option.to_owned(), value]);
+    add("--tag", job.tag.to_owned());
+    add("--file", text(dockerfile));
+    for key in ["target", "network"] {
+        if let Some(value) = job.build.get(key).and_then(Value::as_str) {
+            add(&format!("--{key}"), value.to_owned());
+        }
+    }
+    for (name, value) in pairs(job.build.get("args")) {
+        add("--build-arg", value.map_or(name.clone(), |value| format!("{name}={value}")));
+    }
+    let mut labels = pairs(job.build.get("labels"));
+    labels.extend(own.into_iter().map(|(name, value)| (name, Some(value))));
+    for (name, value) in labels {
+        add("--label", format!("{name}={}", value.unwrap_or_default()));
+    }
+    all.push(text(folder));
+    all
 }
 
 /// What Compose gets of the environment: where the engine is, and what a program needs to run at all.
@@ -200,6 +244,16 @@ mod tests {
         assert_eq!((map["B"].as_deref(), map["C"].as_deref()), (None, Some("3")));
         let list = pairs(Some(&json!(["A=1=2", "B"])));
         assert_eq!((list["A"].as_deref(), list["B"].as_deref()), (Some("1=2"), None));
+    }
+
+    #[test]
+    fn buildx_gets_the_same_build() {
+        let build = json!({ "target": "final", "args": { "A": "1$$2", "B": null }, "labels": { "x": "y" } });
+        let job = Job { build: &build, tag: "trial:1", folder: Path::new("/t") };
+        let own = plimsoll_engine::Labels::from([("run".to_owned(), "1".to_owned())]);
+        let expected = "buildx build --load --progress plain --tag trial:1 --file /c/Dockerfile --target final \
+                        --build-arg A=1$2 --build-arg B --label run=1 --label x=y /c";
+        assert_eq!(buildx(own, &job, Path::new("/c"), Path::new("/c/Dockerfile")).join(" "), expected);
     }
 
     #[test]
