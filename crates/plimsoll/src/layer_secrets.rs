@@ -58,7 +58,7 @@ const MAX_LINE: usize = 4096;
 fn is_published(path: &str) -> bool {
     let vendored =
         |folder: &&str| path.contains(*folder) || path.starts_with(folder.get(1..).unwrap_or_default());
-    PUBLISHED.iter().any(|folder| path.starts_with(folder)) || VENDORED.iter().any(|folder| vendored(folder))
+    PUBLISHED.iter().any(|folder| path.starts_with(folder)) || VENDORED.iter().any(vendored)
 }
 
 fn is_settings(path: &str) -> bool {

@@ -68,9 +68,9 @@ pub fn node_line(version: &str) -> Option<ReleaseLine> {
 /// The lines of Node that are or will be of long-term support, newest first.
 pub fn node_lines() -> impl Iterator<Item = ReleaseLine> {
     let product = lines::product("nodejs");
-    product.into_iter().flat_map(|product| {
-        product.long_term().map(|cycle| product.line(cycle)).collect::<Vec<_>>()
-    })
+    product
+        .into_iter()
+        .flat_map(|product| product.long_term().map(|cycle| product.line(cycle)).collect::<Vec<_>>())
 }
 
 fn knowledge(reference: &ImageReference, key: &str, record: &Record, tag: &Tag<'_>) -> ImageKnowledge {

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 
 use super::install;
 use super::making::Next;
-use super::manager::Manager;
 use super::native::TOOLCHAIN;
+use super::package_manager::PackageManager;
 use super::project::Project;
 use super::steps::{Steps, apt, json_list, package_lines};
 
@@ -53,8 +53,8 @@ impl Plan<'_> {
     fn shape(&self) -> Shape {
         let workspace = !self.project.workspace.is_empty();
         match &self.project.locked.manager {
-            Manager::Pnpm { .. } if workspace => Shape::Deployed,
-            Manager::Berry { pnp: true, .. } => Shape::Split,
+            PackageManager::Pnpm { .. } if workspace => Shape::Deployed,
+            PackageManager::Berry { pnp: true, .. } => Shape::Split,
             _ if workspace => Shape::Split,
             _ => Shape::Whole,
         }
@@ -112,10 +112,10 @@ impl Plan<'_> {
         }
         let lockfile = project.locked.file.unwrap_or("package-lock.json");
         let mut names = vec!["package.json", lockfile];
-        if let Manager::Berry { .. } = project.locked.manager {
+        if let PackageManager::Berry { .. } = project.locked.manager {
             names.push(".yarnrc.yml");
         }
-        if matches!(project.locked.manager, Manager::Pnpm { .. })
+        if matches!(project.locked.manager, PackageManager::Pnpm { .. })
             && project.settings.contains(&"pnpm-workspace.yaml")
         {
             names.push("pnpm-workspace.yaml");
@@ -200,7 +200,7 @@ impl Plan<'_> {
             }
             let network = matches!(
                 project.locked.manager,
-                Manager::Classic { .. } | Manager::Berry { .. } | Manager::Bun { .. }
+                PackageManager::Classic { .. } | PackageManager::Berry { .. } | PackageManager::Bun { .. }
             );
             if let Some(first) = commands.first() {
                 let head =
@@ -272,7 +272,7 @@ impl Plan<'_> {
         if !project.build.is_empty() || project.workspace.iter().any(|member| has_build(&member.manifest)) {
             commands.push(format!("pnpm --filter {filter} run build"));
         }
-        let Manager::Pnpm { version } = &project.locked.manager else { return };
+        let PackageManager::Pnpm { version } = &project.locked.manager else { return };
         let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok()).unwrap_or(10);
         let legacy = if major >= 10 { " --legacy" } else { "" };
         commands.push(format!("pnpm --filter {} --prod deploy{legacy} /out", project.package));
@@ -292,7 +292,7 @@ impl Plan<'_> {
     /// Packages that lie in several directories.
     fn split(&self, out: &mut Steps) {
         let project = self.project;
-        let pnp = matches!(project.locked.manager, Manager::Berry { pnp: true, .. });
+        let pnp = matches!(project.locked.manager, PackageManager::Berry { pnp: true, .. });
         out.stage("What production needs, and nothing else.", DEPENDENCIES);
         if pnp {
             out.comment("The archives come along: Yarn runs the program out of them.");
@@ -369,8 +369,8 @@ impl Plan<'_> {
         let commands: Vec<String> = built
             .iter()
             .map(|member| match manager {
-                Manager::Npm => format!("npm run build --workspace {}", member.path),
-                Manager::Bun { .. } => format!("bun run --filter {} build", member.name),
+                PackageManager::Npm => format!("npm run build --workspace {}", member.path),
+                PackageManager::Bun { .. } => format!("bun run --filter {} build", member.name),
                 _ => format!("{} workspace {} run build", manager.program(), member.name),
             })
             .collect();
@@ -461,7 +461,7 @@ impl Plan<'_> {
         }
         out.comment("The program itself, without npm or a shell in between: it gets the signals.");
         let mut command = project.start.command.clone();
-        if let Manager::Berry { pnp: true, .. } = project.locked.manager {
+        if let PackageManager::Berry { pnp: true, .. } = project.locked.manager {
             let up = "../".repeat(if project.workspace.is_empty() {
                 0
             } else {

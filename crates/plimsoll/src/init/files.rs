@@ -109,13 +109,13 @@ fn dependencies(world: &dyn World, directory: &str) -> Vec<String> {
 
 fn summary(found: &Project) -> String {
     let manager = match &found.locked.manager {
-        super::manager::Manager::Npm => "npm".to_owned(),
-        super::manager::Manager::Pnpm { version } => format!("pnpm {version}"),
-        super::manager::Manager::Classic { version } => format!("Yarn {version}"),
-        super::manager::Manager::Berry { version, pnp, .. } => {
+        super::package_manager::PackageManager::Npm => "npm".to_owned(),
+        super::package_manager::PackageManager::Pnpm { version } => format!("pnpm {version}"),
+        super::package_manager::PackageManager::Classic { version } => format!("Yarn {version}"),
+        super::package_manager::PackageManager::Berry { version, pnp, .. } => {
             format!("Yarn {version}{}", if *pnp { " (Plug'n'Play)" } else { "" })
         }
-        super::manager::Manager::Bun { version } => format!("Bun {version}"),
+        super::package_manager::PackageManager::Bun { version } => format!("Bun {version}"),
     };
     let mut parts = vec![
         format!("Node {}", found.release.version),

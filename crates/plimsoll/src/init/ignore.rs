@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: what the project needs; that is all the rest.
 
-use super::manager::Manager;
+use super::package_manager::PackageManager;
 use super::project::Project;
 
 /// The text.
@@ -42,7 +42,7 @@ pub(super) fn write(project: &Project) -> String {
     }
     made.extend(project.writes.iter().filter(|path| !path.contains(".next")).map(|path| own(path)));
     made.extend(["**/*.sqlite".to_owned(), "**/*.sqlite3".to_owned(), "**/*.db".to_owned()]);
-    if matches!(project.locked.manager, Manager::Berry { .. }) {
+    if matches!(project.locked.manager, PackageManager::Berry { .. }) {
         made.extend(
             [".yarn/cache", ".yarn/unplugged", ".yarn/install-state.gz", ".pnp.*"].map(str::to_owned),
         );
@@ -68,7 +68,7 @@ pub(super) fn write(project: &Project) -> String {
 .dockerignore
 ",
     );
-    if matches!(project.locked.manager, Manager::Pnpm { .. }) && !project.workspace.is_empty() {
+    if matches!(project.locked.manager, PackageManager::Pnpm { .. }) && !project.workspace.is_empty() {
         out.push_str("# `pnpm deploy` would leave out what git ignores, which is all that a build makes.\n**/.gitignore\n");
     }
     out.push_str("*.md\n");

@@ -3,18 +3,18 @@
 //! Sources: the managers' own documents (`npm ci`, `pnpm install`, `yarn install`, `yarn workspaces focus`, `bun install`).
 //! Deliberately absent: where in a Dockerfile that stands.
 
-use super::manager::Manager;
+use super::package_manager::PackageManager;
 use super::project::Project;
 
-impl Manager {
+impl PackageManager {
     /// Everything, as the lockfile says.
     pub(super) fn install_all(&self) -> String {
         match self {
-            Manager::Npm => "npm ci".to_owned(),
-            Manager::Pnpm { .. } => "pnpm install --frozen-lockfile".to_owned(),
-            Manager::Classic { .. } => "yarn install --frozen-lockfile".to_owned(),
-            Manager::Berry { .. } => format!("{} install --immutable", self.program()),
-            Manager::Bun { .. } => "bun install --frozen-lockfile".to_owned(),
+            PackageManager::Npm => "npm ci".to_owned(),
+            PackageManager::Pnpm { .. } => "pnpm install --frozen-lockfile".to_owned(),
+            PackageManager::Classic { .. } => "yarn install --frozen-lockfile".to_owned(),
+            PackageManager::Berry { .. } => format!("{} install --immutable", self.program()),
+            PackageManager::Bun { .. } => "bun install --frozen-lockfile".to_owned(),
         }
     }
 
@@ -22,7 +22,7 @@ impl Manager {
     fn focus(&self, which: &str) -> String {
         let program = self.program();
         let plugin = match self {
-            Manager::Berry { version, .. } if version.starts_with(['2', '3']) => {
+            PackageManager::Berry { version, .. } if version.starts_with(['2', '3']) => {
                 format!("{program} plugin import workspace-tools && ")
             }
             _ => String::new(),
@@ -33,13 +33,13 @@ impl Manager {
     /// Takes the packages for development away again.
     pub(super) fn prune(&self) -> String {
         match self {
-            Manager::Npm => "npm prune --omit=dev".to_owned(),
-            Manager::Pnpm { .. } => "CI=true pnpm prune --prod --ignore-scripts".to_owned(),
-            Manager::Classic { .. } => {
+            PackageManager::Npm => "npm prune --omit=dev".to_owned(),
+            PackageManager::Pnpm { .. } => "CI=true pnpm prune --prod --ignore-scripts".to_owned(),
+            PackageManager::Classic { .. } => {
                 "yarn install --frozen-lockfile --production --ignore-scripts --prefer-offline".to_owned()
             }
-            Manager::Berry { .. } => self.focus("--all --production"),
-            Manager::Bun { .. } => {
+            PackageManager::Berry { .. } => self.focus("--all --production"),
+            PackageManager::Bun { .. } => {
                 "rm -rf node_modules && bun install --frozen-lockfile --production --ignore-scripts"
                     .to_owned()
             }
@@ -52,12 +52,14 @@ pub(super) fn production(project: &Project) -> String {
     let manager = &project.locked.manager;
     let workspace = !project.workspace.is_empty();
     match manager {
-        Manager::Npm if workspace => format!("npm ci --omit=dev --workspace {}", project.directory),
-        Manager::Npm => "npm ci --omit=dev".to_owned(),
-        Manager::Pnpm { .. } => "pnpm install --frozen-lockfile --prod".to_owned(),
-        Manager::Classic { .. } => "yarn install --frozen-lockfile --production".to_owned(),
-        Manager::Berry { .. } if workspace => manager.focus(&format!("--production {}", project.package)),
-        Manager::Berry { .. } => manager.focus("--all --production"),
-        Manager::Bun { .. } => "bun install --frozen-lockfile --production".to_owned(),
+        PackageManager::Npm if workspace => format!("npm ci --omit=dev --workspace {}", project.directory),
+        PackageManager::Npm => "npm ci --omit=dev".to_owned(),
+        PackageManager::Pnpm { .. } => "pnpm install --frozen-lockfile --prod".to_owned(),
+        PackageManager::Classic { .. } => "yarn install --frozen-lockfile --production".to_owned(),
+        PackageManager::Berry { .. } if workspace => {
+            manager.focus(&format!("--production {}", project.package))
+        }
+        PackageManager::Berry { .. } => manager.focus("--all --production"),
+        PackageManager::Bun { .. } => "bun install --frozen-lockfile --production".to_owned(),
     }
 }

@@ -6,7 +6,7 @@ use plimsoll_lens::World;
 use plimsoll_posture::App;
 use serde_json::Value;
 
-use super::manager::Locked;
+use super::package_manager::Locked;
 
 /// What installing needs beside the manifest and the lockfile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 use plimsoll_lens::World;
 use serde_json::Value;
 
-use super::manager::Locked;
+use super::package_manager::Locked;
 use super::start::Start;
 use super::typescript;
 use crate::paths;

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::making::{
     Building, Next, Prisma, approves, build_commands, compiled, next, prisma, server_of_next,
 };
-use super::manager::{self, Locked, Manager};
 use super::native::{self, Native};
+use super::package_manager::{self, Locked, PackageManager};
 use super::release::{self, Pinned, Release};
 use super::remarks::{host, lockfile_notes, place, serving_notes, start_notes, writes};
 use super::start::{self, Given, Start};
@@ -100,7 +100,7 @@ pub(super) fn read(
         return Err(format!("{}: is not there", paths::join(directory, "package.json")));
     };
     let mut notes = Vec::new();
-    let locked = manager::read(world, &root);
+    let locked = package_manager::read(world, &root);
     lockfile_notes(&locked, &mut notes)?;
     let version = pinned(world, directory, &manifest);
     let engines = manifest.get("engines").or_else(|| root.get("engines"));
@@ -177,7 +177,7 @@ pub(super) fn read(
             "{name} drives a browser, which the image does not have: connect to one in a container of its own"
         ));
     }
-    if let (Manager::Pnpm { version }, Some(first)) = (&locked.manager, native.first())
+    if let (PackageManager::Pnpm { version }, Some(first)) = (&locked.manager, native.first())
         && !version.starts_with(['6', '7', '8', '9'])
         && !approves(world, &root)
     {

@@ -6,7 +6,7 @@ use plimsoll_posture::App;
 use plimsoll_text::{Sources, Span};
 
 use super::making::Next;
-use super::manager::{Locked, Manager};
+use super::package_manager::{Locked, PackageManager};
 use super::start::Start;
 use crate::paths;
 
@@ -19,10 +19,10 @@ pub(super) fn place(sources: &Sources, span: Span) -> String {
 pub(super) fn lockfile_notes(locked: &Locked, notes: &mut Vec<String>) -> Result<(), String> {
     let Some(file) = locked.file else {
         let command = match locked.manager {
-            Manager::Npm => "npm install --package-lock-only",
-            Manager::Pnpm { .. } => "pnpm install --lockfile-only",
-            Manager::Classic { .. } | Manager::Berry { .. } => "yarn install",
-            Manager::Bun { .. } => "bun install",
+            PackageManager::Npm => "npm install --package-lock-only",
+            PackageManager::Pnpm { .. } => "pnpm install --lockfile-only",
+            PackageManager::Classic { .. } | PackageManager::Berry { .. } => "yarn install",
+            PackageManager::Bun { .. } => "bun install",
         };
         return Err(format!(
             "there is no lockfile, so nobody can say what an image would hold: make one with `{command}`, commit it, and run again"

@@ -13,7 +13,7 @@ const BUN: &str = "1.4.5";
 
 /// A package manager.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Manager {
+pub(super) enum PackageManager {
     Npm,
     Pnpm {
         version: String,
@@ -38,14 +38,14 @@ pub(super) enum Manager {
 /// The manager and the lockfile that says so.
 #[derive(Debug, Clone)]
 pub(super) struct Locked {
-    pub(super) manager: Manager,
+    pub(super) manager: PackageManager,
     /// The lockfile's name; `None` where there is none.
     pub(super) file: Option<&'static str>,
     /// Other lockfiles that stand beside it.
     pub(super) others: Vec<&'static str>,
 }
 
-impl Manager {
+impl PackageManager {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Npm => "npm",
@@ -136,20 +136,20 @@ pub(super) fn read(world: &dyn World, manifest: &Value) -> Locked {
             let format = format.map_or("9.0", |format| format.trim().trim_matches(['\'', '"'])).to_owned();
             let known =
                 NPM_PNPM.iter().find(|(own, _)| *own == format).map_or("10.34.9", |(_, version)| version);
-            Manager::Pnpm { version: version.unwrap_or_else(|| known.to_owned()) }
+            PackageManager::Pnpm { version: version.unwrap_or_else(|| known.to_owned()) }
         }
         (Some("yarn.lock"), _) | (None, "yarn") => {
             yarn(world, &text("yarn.lock"), &text(".yarnrc.yml"), version)
         }
         (Some("bun.lock" | "bun.lockb"), _) | (None, "bun") => {
-            Manager::Bun { version: version.unwrap_or_else(|| BUN.to_owned()) }
+            PackageManager::Bun { version: version.unwrap_or_else(|| BUN.to_owned()) }
         }
-        _ => Manager::Npm,
+        _ => PackageManager::Npm,
     };
     Locked { manager, file, others: there }
 }
 
-fn yarn(world: &dyn World, lockfile: &str, settings: &str, version: Option<String>) -> Manager {
+fn yarn(world: &dyn World, lockfile: &str, settings: &str, version: Option<String>) -> PackageManager {
     let setting = |name: &str| {
         let line = settings.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         line.map(|value| value.trim().trim_matches(['\'', '"']).to_owned())
@@ -163,14 +163,14 @@ fn yarn(world: &dyn World, lockfile: &str, settings: &str, version: Option<Strin
         |version| !version.starts_with("1."),
     );
     if !berry {
-        return Manager::Classic { version: version.unwrap_or_else(|| YARN_CLASSIC.to_owned()) };
+        return PackageManager::Classic { version: version.unwrap_or_else(|| YARN_CLASSIC.to_owned()) };
     }
     let program = setting("yarnPath").filter(|path| world.kind(path) == Some(EntryKind::File));
     let own = program.as_deref().and_then(|path| path.rsplit_once("yarn-")?.1.strip_suffix(".cjs"));
     let own = own.filter(|version| exact(version)).map(str::to_owned);
     let format = lockfile.lines().find_map(|line| line.trim().strip_prefix("version:")).map(str::trim);
     let known = if matches!(format, Some("4" | "5" | "6")) { "3.8.7" } else { "4.18.1" };
-    Manager::Berry {
+    PackageManager::Berry {
         version: version.or(own).unwrap_or_else(|| known.to_owned()),
         program,
         pnp: !matches!(setting("nodeLinker").as_deref(), Some("node-modules" | "pnpm")),
@@ -194,8 +194,8 @@ mod tests {
 
     #[test]
     fn the_lockfile_tells_and_the_manifest_decides() {
-        assert_eq!(of(&[("package-lock.json", "{}")], "").manager, Manager::Npm);
-        let pnpm = |version: &str| Manager::Pnpm { version: version.to_owned() };
+        assert_eq!(of(&[("package-lock.json", "{}")], "").manager, PackageManager::Npm);
+        let pnpm = |version: &str| PackageManager::Pnpm { version: version.to_owned() };
         assert_eq!(of(&[("pnpm-lock.yaml", "lockfileVersion: '6.0'\n")], "").manager, pnpm("8.15.9"));
         assert_eq!(
             of(&[("pnpm-lock.yaml", "lockfileVersion: '9.0'\n")], "pnpm@9.12.3+sha512.ab").manager,
@@ -204,7 +204,7 @@ mod tests {
         let both = of(&[("pnpm-lock.yaml", ""), ("package-lock.json", "")], "npm@11.0.0");
         assert_eq!(
             (both.manager, both.file, both.others),
-            (Manager::Npm, Some("package-lock.json"), vec!["pnpm-lock.yaml"])
+            (PackageManager::Npm, Some("package-lock.json"), vec!["pnpm-lock.yaml"])
         );
         assert_eq!(of(&[], "").file, None);
     }
@@ -212,9 +212,9 @@ mod tests {
     #[test]
     fn the_yarns_are_told_apart() {
         let classic = of(&[("yarn.lock", "# yarn lockfile v1\n")], "");
-        assert_eq!(classic.manager, Manager::Classic { version: YARN_CLASSIC.to_owned() });
+        assert_eq!(classic.manager, PackageManager::Classic { version: YARN_CLASSIC.to_owned() });
         let lock = "__metadata:\n  version: 8\n";
-        let berry = |version: &str, program: Option<&str>, pnp| Manager::Berry {
+        let berry = |version: &str, program: Option<&str>, pnp| PackageManager::Berry {
             version: version.to_owned(),
             program: program.map(str::to_owned),
             pnp,
