@@ -179,9 +179,10 @@ mod tests {
     fn secrets_in_files_of_layers() {
         let env = "# settings\nPORT=3000\nDB_PASSWORD=hunter22x\nexport API_URL=https://a.example\n";
         assert_eq!(seen("app/.env", env), [("DB_PASSWORD".to_owned(), 3)]);
-        let key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx3Rkq9v1b8Zc5mS2\n-----END RSA PRIVATE KEY-----\n";
-        let certificate =
-            "-----BEGIN CERTIFICATE-----\nMIIEowIBAAKCAQEAx3Rkq9v1b8Zc5mS2\n-----END CERTIFICATE-----\n";
+        // Shorter than any real key, and as long as one must be to be taken for one.
+        let body = "MIIEowIBAAKCAQEAx3Rkq9v1b8Zc5mS2".repeat(3);
+        let pem = |kind: &str| format!("-----BEGIN {kind}-----\n{body}\n-----END {kind}-----\n");
+        let (key, certificate) = (&*pem("RSA PRIVATE KEY"), &*pem("CERTIFICATE"));
         assert_eq!(seen("root/.ssh/id_rsa", key).len(), 1);
         assert_eq!(seen("app/server.key", certificate), []);
         assert_eq!(seen("app/config/app.json", "{\n \"port\": 1,\n \"title\": \"password\"\n}\n"), []);
