@@ -44,7 +44,8 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     let done = mended(&files);
-    assert!(done.findings.1 <= done.findings.0 && done.points.1 >= done.points.0, "it got worse");
+    // An open finding may come where one that went had covered it; the score may not fall for that.
+    assert!(done.points.1 >= done.points.0, "it got worse");
     for (path, (old, new)) in &done.files {
         if let Some(old) = old {
             assert_eq!(files.get(path).map(Vec::as_slice), Some(old.as_bytes()), "{path} was not UTF-8");
