@@ -11,7 +11,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::High,
     foothold: Foothold::Service,
     since: "0.1.0",
-    peers: &["CIS-DI-0004"],
+    peers: &["DKL-LI-0001"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Built(check),

@@ -443,6 +443,15 @@ fn a_service_waits_in_the_notation_that_has_room_for_it() {
     let both = format!("{mapping}      cache:\n        condition: service_started\n");
     assert_eq!(given("    depends_on: [db]\n"), Ok(Some(mapping.to_owned())));
     assert_eq!(given("    depends_on:\n      - \"db\"\n      - cache\n"), Ok(Some(both)));
+    // It stays where it stood, and a list that is not indented becomes a mapping that is.
+    assert_eq!(
+        given("    depends_on:\n    - db\n    restart: always\n"),
+        Ok(Some(format!("{mapping}    restart: always\n")))
+    );
+    assert_eq!(
+        given("    deploy: {}\n    depends_on: [db] # first\n    restart: always\n"),
+        Err(Refusal::Unusual)
+    );
     assert_eq!(
         given(
             "    depends_on:\n      db:\n        condition: service_started # now\n        restart: true\n"

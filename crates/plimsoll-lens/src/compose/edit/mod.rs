@@ -304,6 +304,9 @@ impl Writer<'_> {
         if self.source.text.get(part.at.clone()).is_some_and(|raw| raw.contains('$')) {
             return Err(Refusal::Interpolated);
         }
+        if let (Shape::List { .. }, Writing::Map(entries)) = (&part.shape, value) {
+            return self.spread(entry, entries);
+        }
         let text = match (&part.shape, value) {
             (_, Writing::Scalar(text)) => text.clone(),
             (_, Writing::List(items)) => place::flow(items),
@@ -327,6 +330,31 @@ impl Writer<'_> {
             }
             _ => Err(Refusal::Unusual),
         }
+    }
+
+    /// A mapping takes the place of a list, below the same key.
+    fn spread(&self, entry: &Entry, entries: &[(String, Writing)]) -> Result<Vec<Edit>, Refusal> {
+        let (layout, list) = (self.layout(), &entry.value);
+        let Shape::List { flow, .. } = list.shape else { return Err(Refusal::Unusual) };
+        if list.tagged || layout.keeps_trailing_lines(list) {
+            return Err(Refusal::Unusual);
+        }
+        if self.outline.is_shared(list) || self.outline.has_anchor_in_use(list) {
+            return Err(Refusal::Shared);
+        }
+        let column = layout.column(entry.key_at.start);
+        let alone = layout.whole_lines(&(entry.key_at.start..list.at.end)).is_some();
+        if !alone {
+            let map = place::inline(&Writing::Map(entries.to_vec()));
+            return if flow { Ok(vec![self.edit(list.at.clone(), map)]) } else { Err(Refusal::Unusual) };
+        }
+        let indent = if flow { 0 } else { layout.column(list.at.start) }.max(column + layout.step());
+        let lines: Vec<String> =
+            entries.iter().map(|(key, value)| layout.entry(indent, key, value)).collect();
+        let between = self.source.text.get(entry.key_at.end..list.at.start).unwrap_or_default();
+        let colon = between.find(':').ok_or(Refusal::Unusual)?;
+        let text = format!("{newline}{}", lines.join(layout.newline()), newline = layout.newline());
+        Ok(vec![self.edit(entry.key_at.end + colon + 1..list.at.end, text)])
     }
 
     /// Adds an entry to a mapping, behind its last one.

@@ -163,10 +163,7 @@ fn awaiting(
                 return Err(Refusal::Unusual);
             }
             let entries = names.iter().map(|own| ((*own).to_owned(), condition(*own == name))).collect();
-            Ok(vec![
-                Operation::Remove { path: under(&["depends_on"]) },
-                Operation::Set { path: under(&["depends_on"]), value: Writing::Map(entries) },
-            ])
+            Ok(vec![Operation::Set { path: under(&["depends_on"]), value: Writing::Map(entries) }])
         }
         _ => Err(Refusal::Unusual),
     }
