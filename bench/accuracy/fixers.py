@@ -132,7 +132,8 @@ def merged(compose, text, folder):
     if run.returncode:
         return None, run.stderr.strip().split("\n")[-1]
     # Where the copy lies is no part of the model.
-    return collections.Counter(paths(json.loads(run.stdout.replace(str(folder), "/project")))), None
+    said = run.stdout.replace(str(folder), "/project").replace(str(folder.parent), "")
+    return collections.Counter(paths(json.loads(said))), None
 
 
 def paths(value, path=""):
