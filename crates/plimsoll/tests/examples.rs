@@ -195,7 +195,7 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(example: &str) -> Self {
-        let name = format!("plimsoll-{}-{}", example.replace('/', "-"), std::process::id());
+        let name = format!("plimsoll-started-{}-{}", example.replace('/', "-"), std::process::id());
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
