@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use plimsoll_posture::{Complaint, ComplaintKind};
-use plimsoll_text::{Source, Span};
+use plimsoll_text::{Source, Span, unescaped};
 
 /// A value and its bytes (quotes and braces included).
 #[derive(Debug, Clone, PartialEq)]
@@ -279,7 +279,10 @@ impl Reader<'_> {
                 }
                 Some(b'\\') => {
                     self.at += 1;
-                    self.escape(&mut text);
+                    if let Some((character, length)) = unescaped(self.rest()) {
+                        self.at += length;
+                        text.push(character);
+                    }
                 }
                 _ => {
                     self.complain(start, self.at, "the closing quote is missing");
@@ -287,37 +290,6 @@ impl Reader<'_> {
                 }
             }
         }
-    }
-
-    fn escape(&mut self, text: &mut String) {
-        let Some(character) = self.rest().chars().next() else { return };
-        self.at += character.len_utf8();
-        text.push(match character {
-            'n' => '\n',
-            't' => '\t',
-            'r' => '\r',
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'u' => self.unicode(),
-            other => other,
-        });
-    }
-
-    /// The character of `\uXXXX`, with its second half where it is one of a pair.
-    fn unicode(&mut self) -> char {
-        let mut units = Vec::with_capacity(2);
-        loop {
-            let digits = self.rest().get(..4).and_then(|digits| u16::from_str_radix(digits, 16).ok());
-            let Some(unit) = digits else { break };
-            self.at += 4;
-            units.push(unit);
-            let pair = units.len() == 1 && (0xd800..0xdc00).contains(&unit) && self.rest().starts_with("\\u");
-            if !pair {
-                break;
-            }
-            self.at += 2;
-        }
-        char::decode_utf16(units).next().and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use plimsoll_text::unescaped;
+
 /// A value and its bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Json<'a> {
@@ -251,8 +253,10 @@ impl<'a> Reader<'a> {
                     let text = owned.get_or_insert_default();
                     text.push_str(part);
                     self.at += 1;
-                    let character = self.escape();
-                    owned.get_or_insert_default().push(character);
+                    let rest = self.text.get(self.at..).unwrap_or("");
+                    let (character, length) = unescaped(rest).unwrap_or((char::REPLACEMENT_CHARACTER, 0));
+                    self.at += length;
+                    text.push(character);
                     from = self.at;
                 }
                 _ => {
@@ -261,41 +265,6 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-    }
-
-    fn escape(&mut self) -> char {
-        let rest = self.text.get(self.at..).unwrap_or("");
-        let Some(character) = rest.chars().next() else { return char::REPLACEMENT_CHARACTER };
-        self.at += character.len_utf8();
-        match character {
-            'n' => '\n',
-            't' => '\t',
-            'r' => '\r',
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'u' => self.unicode(),
-            other => other,
-        }
-    }
-
-    fn unicode(&mut self) -> char {
-        let mut units = [0_u16; 2];
-        let mut count = 0;
-        while count < 2 {
-            let digits = self.text.get(self.at..self.at + 4);
-            let Some(unit) = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok()) else { break };
-            self.at += 4;
-            units[count] = unit;
-            count += 1;
-            let pair = (0xd800..0xdc00).contains(&unit)
-                && self.text.get(self.at..).is_some_and(|rest| rest.starts_with("\\u"));
-            if count == 2 || !pair {
-                break;
-            }
-            self.at += 2;
-        }
-        let decoded = char::decode_utf16(units.into_iter().take(count)).next();
-        decoded.and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 }
 
