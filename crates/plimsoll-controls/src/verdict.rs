@@ -1,6 +1,6 @@
 //! What a control answers.
 
-use plimsoll_posture::{Claim, Plane, Provenance, Reason};
+use plimsoll_posture::{Advisory, Claim, Plane, Provenance, Reason};
 
 use crate::{Remedy, Severity};
 
@@ -48,6 +48,8 @@ pub struct Finding {
     pub remedy: Option<Box<Remedy>>,
     /// Why there is no remedy, where one would be expected: the end of a sentence without a full stop.
     pub hindrance: Option<Box<str>>,
+    /// The advisories that it tells of, where it is about such: each can be accepted by itself.
+    pub advisories: Vec<Advisory>,
 }
 
 /// A place with a few words.
@@ -88,6 +90,7 @@ impl Finding {
             impact: None,
             remedy: None,
             hindrance: None,
+            advisories: Vec::new(),
         }
     }
 
@@ -134,6 +137,13 @@ impl Finding {
     #[must_use]
     pub fn rated(mut self, impact: Severity) -> Self {
         self.impact = Some(impact);
+        self
+    }
+
+    /// Names the advisories that it tells of.
+    #[must_use]
+    pub fn about(mut self, advisories: &[Advisory]) -> Self {
+        self.advisories = advisories.to_vec();
         self
     }
 

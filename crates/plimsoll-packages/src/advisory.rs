@@ -103,6 +103,7 @@ impl Row {
                 "s" => Completeness::Single,
                 _ => Completeness::MaybePartial,
             },
+            accepted: None,
         }
     }
 }

@@ -70,6 +70,11 @@ impl<'a> Json<'a> {
         self.get(key)?.text()
     }
 
+    /// Where it stands.
+    pub(crate) fn bytes(&self) -> (usize, usize) {
+        (self.start, self.end)
+    }
+
     /// Whether a key is `true`.
     pub(crate) fn is_set(&self, key: &str) -> bool {
         matches!(self.get(key).map(|json| &json.value), Some(Value::Bool(true)))

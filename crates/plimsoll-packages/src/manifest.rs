@@ -11,6 +11,10 @@ use crate::json::{self, Json};
 /// A manifest.
 #[derive(Debug, Clone, Default)]
 pub struct Manifest {
+    /// `name`.
+    pub name: Option<Arc<str>>,
+    /// `version`.
+    pub version: Option<Arc<str>>,
     /// What it asks for, in the order of its headings.
     pub requests: Vec<Request>,
     /// `engines.node`.
@@ -64,7 +68,15 @@ pub fn read(source: &Source) -> Manifest {
         .flat_map(Json::members)
         .map(|member| Arc::from(bare_name(member.key.rsplit("**/").next().unwrap_or(&member.key))))
         .collect();
-    Manifest { requests, engine: node("engines"), volta: node("volta"), overridden }
+    let said = |key: &str| root.text_of(key).filter(|text| !text.is_empty()).map(|text| Arc::from(&**text));
+    Manifest {
+        name: said("name"),
+        version: said("version"),
+        requests,
+        engine: node("engines"),
+        volta: node("volta"),
+        overridden,
+    }
 }
 
 /// The name in `name@range`; a scope keeps its sign.

@@ -56,6 +56,7 @@ pub fn node(image: &str, version: &str) -> Option<Runtime> {
             malicious: false,
             fixed: None,
             completeness: Completeness::Confirmed,
+            accepted: None,
         });
     }
     advisory::sort(&mut advisories);

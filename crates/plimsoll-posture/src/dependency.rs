@@ -18,6 +18,10 @@ pub struct Dependencies {
     pub subject: Subject,
     /// Directory relative to the scanned root; `.` for the root.
     pub directory: Arc<str>,
+    /// What the manifest calls the application.
+    pub name: Option<Arc<str>>,
+    /// The version that the manifest gives it.
+    pub version: Option<Arc<str>>,
     /// What the manifest asks for. Empty without a manifest.
     pub requests: Vec<Request>,
     /// The lockfiles in the directory.
@@ -143,6 +147,9 @@ pub struct LockedPackage {
     pub bundled: bool,
     /// Whether a checksum pins its content; `None` where the notation has none for its kind.
     pub integrity: Option<bool>,
+    /// The bytes of that checksum, with their quotes: `sha512-…` in base64, or SHA-1 in hexadecimal digits. `None` where it is of
+    /// something else than the archive of the registry, as in Yarn since 2.
+    pub checksum: Option<Span>,
     /// Where it comes from.
     pub origin: Origin,
 }
@@ -258,6 +265,9 @@ pub struct Advisory {
     pub fixed: Option<Arc<str>>,
     /// How complete its ranges are.
     pub completeness: Completeness,
+    /// Which of the run's statements accepts it, by its number there; `None` where nobody does. An advisory that is
+    /// accepted and still listed is so with all others of its package: what it finds is told as allowed.
+    pub accepted: Option<usize>,
 }
 
 /// How an advisory's publisher rates it: by CVSS, with a worst case in mind.

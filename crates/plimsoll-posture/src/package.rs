@@ -56,6 +56,8 @@ pub struct Package {
     pub architecture: Option<Arc<str>>,
     /// Who maintains it, where it is said: packages from elsewhere must not be judged by the distribution's advisories.
     pub maintainer: Option<Arc<str>>,
+    /// The licence as its package states it: an SPDX expression or whatever was written.
+    pub license: Option<Arc<str>>,
     /// The package of the distribution that brought it, for a package of another kind: who fixes it, and under what number.
     pub owner: Option<Arc<str>>,
     /// The file that says it is there: a path in the image without leading `/`, or relative to the scanned root.

@@ -36,6 +36,8 @@ pub(crate) fn read(
     let mut dependencies = Dependencies {
         subject: Subject::new(SubjectKind::App, path, Span::whole(anchor)),
         directory: directory.into(),
+        name: own.as_ref().and_then(|(_, manifest)| manifest.name.clone()),
+        version: own.as_ref().and_then(|(_, manifest)| manifest.version.clone()),
         requests: own.as_ref().map(|(_, manifest)| manifest.requests.clone()).unwrap_or_default(),
         lockfiles: Vec::new(),
         masked: own.iter().flat_map(|(id, _)| credentials(sources.get(*id))).collect(),

@@ -41,6 +41,7 @@ fn check(hit: &HitPackage<'_>, _: &Posture, _: &Settings) -> Verdict {
     };
     let message = format!("`{}` {} is malicious", package.name, package.version);
     let mut finding = Finding::place(package.place(), Plane::Declared, label, message, fix)
+        .about(&advisories)
         .because(format!("Known: {}", told(&advisories, 3)));
     if let Some(request) = hit.request() {
         finding = finding.near(request.place(), "brought in by this request");

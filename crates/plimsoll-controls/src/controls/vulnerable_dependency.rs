@@ -45,6 +45,7 @@ fn check(hit: &HitPackage<'_>, _: &Posture, _: &Settings) -> Verdict {
     };
     let mut finding = Finding::place(package.place(), Plane::Declared, label, message, fix(hit))
         .rated(impact(&advisories))
+        .about(&advisories)
         .because(format!("Known: {}", told(&advisories, NAMED)));
     if let Some(request) = hit.request() {
         let words = if way.is_empty() { "asked for here" } else { "brought in by this request" };

@@ -52,6 +52,7 @@ fn check(image: &NamedImage<'_>, posture: &Posture, _: &Settings) -> Verdict {
         fix,
     )
     .rated(impact(&runtime.advisories))
+    .about(&runtime.advisories)
     .because(format!("Known: {}", told(&runtime.advisories, 6)))
     .remedied_by(remedy);
     if !image.ships {

@@ -38,6 +38,7 @@ pub fn read(content: &[u8]) -> Database {
             "A" => package.architecture = Some(value),
             "o" => package.origin = Some(value),
             "m" => package.maintainer = Some(value),
+            "L" => package.license = Some(value).filter(|value| !value.trim().is_empty()),
             "F" => package.folder = value,
             "R" => {
                 let path = if package.folder.is_empty() {
@@ -62,6 +63,7 @@ struct Paragraph<'a> {
     architecture: Option<&'a str>,
     origin: Option<&'a str>,
     maintainer: Option<&'a str>,
+    license: Option<&'a str>,
     folder: &'a str,
     files: Vec<Box<str>>,
 }
@@ -80,6 +82,7 @@ impl Paragraph<'_> {
             source: origin.map(|origin| SourcePackage { name: origin.into(), version: None }),
             architecture: self.architecture.map(Arc::from),
             maintainer: self.maintainer.map(Arc::from),
+            license: self.license.map(Arc::from),
         });
         if !self.files.is_empty() {
             database.owned.push(Owned { package: name.into(), files: self.files });

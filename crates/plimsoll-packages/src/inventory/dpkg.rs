@@ -74,6 +74,7 @@ impl Paragraph<'_> {
             source: self.source.and_then(|source| source_of(source, name, version)),
             architecture: self.architecture.map(Arc::from),
             maintainer: self.maintainer.map(Arc::from),
+            license: None,
         })
     }
 }

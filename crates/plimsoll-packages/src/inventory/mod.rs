@@ -132,6 +132,8 @@ pub struct Listed {
     pub architecture: Option<Arc<str>>,
     /// Who maintains it.
     pub maintainer: Option<Arc<str>>,
+    /// Its licence, as written.
+    pub license: Option<Arc<str>>,
 }
 
 /// Files of a package of the distribution that are packages of another kind too.

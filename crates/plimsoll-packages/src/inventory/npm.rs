@@ -13,6 +13,8 @@ pub struct Manifest {
     pub name: Arc<str>,
     /// As written.
     pub version: Arc<str>,
+    /// `license`, or the `type` of the older notation, several joined by `OR`.
+    pub license: Option<Arc<str>>,
 }
 
 const FOLDER: &str = "node_modules";
@@ -72,7 +74,24 @@ pub fn manifest(content: &[u8]) -> Option<Manifest> {
     }
     let value: Value = serde_json::from_slice(content).ok()?;
     let text = |key: &str| value.get(key)?.as_str().filter(|text| is_short(text)).map(Arc::from);
-    Some(Manifest { name: text("name")?, version: text("version")? })
+    Some(Manifest { name: text("name")?, version: text("version")?, license: license(&value) })
+}
+
+/// `"MIT"`, `{"type": "MIT"}`, or a list of such.
+fn license(manifest: &Value) -> Option<Arc<str>> {
+    fn one(value: &Value) -> Option<&str> {
+        value.as_str().or_else(|| value.get("type")?.as_str()).filter(|text| is_short(text))
+    }
+    if let Some(said) = manifest.get("license").and_then(one) {
+        return Some(said.into());
+    }
+    let list = manifest.get("licenses").or_else(|| manifest.get("license"))?.as_array()?;
+    let list: Vec<&str> = list.iter().filter_map(one).collect();
+    match list.as_slice() {
+        [] => None,
+        [one] => Some((*one).into()),
+        many => Some(format!("({})", many.join(" OR ")).into()),
+    }
 }
 
 /// Whether a content is JSON at all.

@@ -110,6 +110,7 @@ fn node<'a>(member: &Member<'a>, name: &str, reference: &str) -> Node<'a> {
         // Packages of another platform have no checksum until somebody installs them there.
         integrity: (checked && member.value.get("conditions").is_none())
             .then(|| member.value.get("checksum").is_some()),
+        checksum: None,
         origin,
         edges: Vec::new(),
     }

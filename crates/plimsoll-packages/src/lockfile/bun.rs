@@ -79,7 +79,8 @@ fn node<'a>(member: &Member<'a>) -> Option<Node<'a>> {
         Origin::Registry => origin::of(registry),
         other => other,
     };
-    let pinned = items.last().and_then(Json::text).is_some_and(|text| text.starts_with("sha"));
+    let is_checksum = |item: &&Json<'_>| item.text().is_some_and(|text| text.starts_with("sha"));
+    let checksum = items.last().filter(is_checksum);
     let address = version.contains(':');
     let info = items.iter().find(|item| !item.members().is_empty());
     Some(Node {
@@ -89,7 +90,8 @@ fn node<'a>(member: &Member<'a>) -> Option<Node<'a>> {
         end: member.end,
         kind: None,
         bundled: info.is_some_and(|info| info.is_set("bundled")),
-        integrity: (!matches!(origin, Origin::Git { .. } | Origin::File)).then_some(pinned),
+        integrity: (!matches!(origin, Origin::Git { .. } | Origin::File)).then_some(checksum.is_some()),
+        checksum: checksum.map(Json::bytes),
         origin,
         edges: Vec::new(),
     })

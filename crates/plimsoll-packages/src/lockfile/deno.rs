@@ -41,6 +41,7 @@ pub(super) fn read<'a>(text: &'a str, manifest: Option<&Manifest>) -> Option<Fou
             kind: None,
             bundled: false,
             integrity: Some(member.value.get("integrity").is_some()),
+            checksum: member.value.get("integrity").map(Json::bytes),
             origin: Origin::Registry,
             edges: Vec::new(),
         });

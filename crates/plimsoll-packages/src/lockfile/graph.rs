@@ -21,6 +21,8 @@ pub(super) struct Node<'a> {
     pub(super) kind: Option<DependencyKind>,
     pub(super) bundled: bool,
     pub(super) integrity: Option<bool>,
+    /// The bytes of the checksum.
+    pub(super) checksum: Option<(usize, usize)>,
     pub(super) origin: Origin,
     pub(super) edges: Vec<Edge<'a>>,
 }
@@ -70,6 +72,7 @@ impl Graph<'_> {
                 needs: needs.get_mut(at).map(std::mem::take).unwrap_or_default(),
                 bundled: node.bundled,
                 integrity: node.integrity,
+                checksum: node.checksum.map(|(start, end)| Span::new(source, start, end)),
                 origin: node.origin,
             })
             .collect()

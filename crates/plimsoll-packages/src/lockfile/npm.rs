@@ -109,6 +109,7 @@ fn node<'a>(member: &Member<'a>, folder: &str, entry: &Json<'a>) -> Node<'a> {
         kind: Some(kind),
         bundled,
         integrity: integrity(&origin, bundled, entry.get("integrity").is_some()),
+        checksum: entry.get("integrity").map(Json::bytes),
         origin,
         edges: Vec::new(),
     }
@@ -240,6 +241,7 @@ fn old_node<'a>(member: &Member<'a>) -> Node<'a> {
         kind: Some(kind),
         bundled,
         integrity: integrity(&origin, bundled, entry.get("integrity").is_some()),
+        checksum: entry.get("integrity").map(Json::bytes),
         origin,
         edges: Vec::new(),
     }

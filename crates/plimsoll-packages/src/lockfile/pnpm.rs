@@ -94,7 +94,7 @@ fn node<'a>(member: &Member<'a>, major: u32) -> Node<'a> {
     } else {
         None
     };
-    let pinned = resolution.is_some_and(|resolution| resolution.get("integrity").is_some());
+    let checksum = resolution.and_then(|resolution| resolution.get("integrity"));
     let local = matches!(origin, Origin::Git { .. } | Origin::File)
         || resolution.is_some_and(|resolution| resolution.get("directory").is_some());
     Node {
@@ -104,7 +104,8 @@ fn node<'a>(member: &Member<'a>, major: u32) -> Node<'a> {
         end: member.end,
         kind,
         bundled: false,
-        integrity: (!local).then_some(pinned),
+        integrity: (!local).then_some(checksum.is_some()),
+        checksum: checksum.map(Json::bytes),
         origin,
         edges: Vec::new(),
     }

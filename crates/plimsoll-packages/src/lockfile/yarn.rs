@@ -55,6 +55,7 @@ pub(super) fn read<'a>(text: &'a str, manifest: Option<&Manifest>) -> Option<Fou
                     kind: None,
                     bundled: false,
                     integrity: Some(false),
+                    checksum: None,
                     origin: Origin::Registry,
                     edges: Vec::new(),
                 });
@@ -69,7 +70,7 @@ pub(super) fn read<'a>(text: &'a str, manifest: Option<&Manifest>) -> Option<Fou
                 };
                 let Some(node) = graph.nodes.last_mut() else { continue };
                 let Some((key, value)) = line.split_once(' ') else { continue };
-                set(node, key, unquoted(value));
+                set(node, key, unquoted(value), start + indent + line.len());
             }
             _ => {
                 let (Some(kind), Some(list)) = (heading, asks.last_mut()) else { continue };
@@ -110,7 +111,8 @@ pub(super) fn read<'a>(text: &'a str, manifest: Option<&Manifest>) -> Option<Fou
     Some(found)
 }
 
-fn set<'a>(node: &mut Node<'a>, key: &str, value: &'a str) {
+/// `end` is where the line ends.
+fn set<'a>(node: &mut Node<'a>, key: &str, value: &'a str, end: usize) {
     match key {
         "version" => node.version = Cow::Borrowed(value),
         "resolved" => {
@@ -118,12 +120,17 @@ fn set<'a>(node: &mut Node<'a>, key: &str, value: &'a str) {
             // A registry's address ends with the SHA-1 of the archive; a git address with the commit.
             if matches!(node.origin, Origin::Host(_) | Origin::PlainHost(_)) && value.contains('#') {
                 node.integrity = Some(true);
+                let digits = value.rsplit('#').next().unwrap_or("");
+                node.checksum.get_or_insert((end.saturating_sub(digits.len() + 1), end));
             }
             if matches!(node.origin, Origin::Git { .. } | Origin::File) {
                 node.integrity = None;
             }
         }
-        "integrity" => node.integrity = Some(true),
+        "integrity" => {
+            node.integrity = Some(true);
+            node.checksum = Some((end.saturating_sub(value.len()), end));
+        }
         _ => {}
     }
 }
