@@ -14,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
     let id = sources.add(name, SourceKind::Manifest, rest);
     let own = manifest::read(sources.get(id));
     let mut reading = lockfile::read(sources.get(id), &mut |_| Some(own.clone()));
-    audit(&mut reading.lockfile);
+    audit(&mut reading.lockfile, plimsoll_packages::database::Database::embedded());
     let inside = |span: plimsoll_text::Span| {
         assert!(sources.get(span.source).text.get(span.range()).is_some(), "{span:?}");
     };

@@ -3,49 +3,26 @@
 //! The table is read where it stands: names are searched, and only the rows of a package that is there are taken apart.
 //! A version is hit by precedence, pre-releases included, as npm itself does it; an advisory is hit if any of its ranges is.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use plimsoll_posture::{Advisory, Completeness, Rating};
 
+use crate::database::{Database, Part};
 use crate::semver::{Range, Version};
-
-static TABLE: &str = include_str!("../data/npm.tsv");
-
-/// Where the rows of each package start: found once, when the first package is looked up.
-static STARTS: LazyLock<Vec<u32>> = LazyLock::new(|| {
-    let mut starts = Vec::with_capacity(4_000);
-    let mut last = "";
-    let mut at = 0;
-    for (number, line) in TABLE.split_inclusive('\n').enumerate() {
-        let name = line.split('\t').next().unwrap_or("");
-        if number > 0 && name != last {
-            starts.push(u32::try_from(at).unwrap_or(u32::MAX));
-            last = name;
-        }
-        at += line.len();
-    }
-    starts
-});
-
-/// The day to which every advisory is known, and that of the newest one.
-#[must_use]
-pub fn dates() -> (&'static str, &'static str) {
-    TABLE.split('\n').next().and_then(|line| line.split_once('\t')).unwrap_or(("", ""))
-}
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Row {
-    id: &'static str,
-    aliases: &'static str,
-    rating: &'static str,
-    completeness: &'static str,
-    flags: &'static str,
-    ranges: &'static str,
+pub(crate) struct Row<'t> {
+    id: &'t str,
+    aliases: &'t str,
+    rating: &'t str,
+    completeness: &'t str,
+    flags: &'t str,
+    ranges: &'t str,
 }
 
-impl Row {
-    fn of(line: &'static str) -> Option<Self> {
+impl<'t> Row<'t> {
+    fn of(line: &'t str) -> Option<Self> {
         let mut fields = line.split('\t').skip(1);
         let mut next = || fields.next();
         Some(Self {
@@ -59,7 +36,7 @@ impl Row {
     }
 
     /// Ranges with their first fixed versions.
-    fn ranges(&self) -> impl Iterator<Item = (&'static str, Option<&'static str>)> + use<> {
+    fn ranges(&self) -> impl Iterator<Item = (&'t str, Option<&'t str>)> + use<'t> {
         self.ranges
             .split(';')
             .filter_map(|range| range.split_once('|'))
@@ -71,11 +48,11 @@ impl Row {
     }
 
     /// The range that a version is in.
-    fn hit(&self, version: &Version<'_>) -> Option<Option<&'static str>> {
+    fn hit(&self, version: &Version<'_>) -> Option<Option<&'t str>> {
         self.ranges().find(|(range, _)| inside(range, version)).map(|(_, fixed)| fixed)
     }
 
-    pub(crate) fn fixed_versions(&self) -> impl Iterator<Item = &'static str> + use<> {
+    pub(crate) fn fixed_versions(&self) -> impl Iterator<Item = &'t str> + use<'t> {
         self.ranges().filter_map(|(_, fixed)| fixed)
     }
 
@@ -83,17 +60,17 @@ impl Row {
         self.completeness == "m"
     }
 
-    fn ids(&self) -> impl Iterator<Item = &'static str> + use<> {
+    fn ids(&self) -> impl Iterator<Item = &'t str> + use<'t> {
         std::iter::once(self.id).chain(self.aliases.split(',')).filter(|id| !id.is_empty())
     }
 
     /// As a fact about a version that it hits.
-    fn advisory(&self, version: &Version<'_>) -> Advisory {
+    fn advisory(&self, database: &Database, version: &Version<'_>) -> Advisory {
         Advisory {
             id: self.id.into(),
             aliases: self.ids().skip(1).map(Arc::from).collect(),
             rating: rating(self.rating),
-            exploited: self.flags.contains('k'),
+            exploited: self.flags.contains('k') || self.ids().any(|id| database.is_exploited(id)),
             malicious: self.flags.contains('m'),
             fixed: self.hit(version).flatten().map(Into::into),
             completeness: match self.completeness {
@@ -153,31 +130,26 @@ pub(crate) fn rating(letter: &str) -> Rating {
 }
 
 /// The rows of a package.
-pub(crate) fn rows(package: &str) -> impl Iterator<Item = Row> + Clone + use<> {
-    let name = |start: u32| {
-        let rest = TABLE.get(start as usize..).unwrap_or("");
-        rest.split('\t').next().unwrap_or("")
-    };
-    let block = STARTS.binary_search_by(|start| name(*start).cmp(package)).ok().and_then(|at| {
-        let start = *STARTS.get(at)? as usize;
-        let end = STARTS.get(at + 1).map_or(TABLE.len(), |end| *end as usize);
-        TABLE.get(start..end)
-    });
-    block.unwrap_or("").lines().filter_map(Row::of)
+pub(crate) fn rows<'t>(
+    database: &'t Database,
+    package: &str,
+) -> impl Iterator<Item = Row<'t>> + Clone + use<'t> {
+    database.part(Part::Npm).block(package).lines().filter_map(Row::of)
 }
 
 /// The advisories that hit a version of an npm package, the worst first. Those that share an id are one.
 #[must_use]
-pub fn of(package: &str, version: &str) -> Vec<Advisory> {
+pub fn of(database: &Database, package: &str, version: &str) -> Vec<Advisory> {
     let Some(version) = Version::parse(version) else { return Vec::new() };
     let mut found: Vec<Advisory> = Vec::new();
-    for row in rows(package).filter(|row| row.hits(&version)) {
+    for row in rows(database, package).filter(|row| row.hits(&version)) {
+        let own = row.advisory(database, &version);
         let known = found.iter_mut().find(|known| {
             row.ids().any(|id| *known.id == *id || known.aliases.iter().any(|alias| **alias == *id))
         });
         match known {
-            Some(known) => join(known, &row, &version),
-            None => found.push(row.advisory(&version)),
+            Some(known) => join(known, own),
+            None => found.push(own),
         }
     }
     sort(&mut found);
@@ -185,8 +157,7 @@ pub fn of(package: &str, version: &str) -> Vec<Advisory> {
 }
 
 /// Two advisories of one fault: the worse rating, every name.
-fn join(known: &mut Advisory, row: &Row, version: &Version<'_>) {
-    let other = row.advisory(version);
+fn join(known: &mut Advisory, other: Advisory) {
     known.rating = known.rating.max(other.rating);
     known.exploited |= other.exploited;
     known.malicious |= other.malicious;
@@ -194,9 +165,9 @@ fn join(known: &mut Advisory, row: &Row, version: &Version<'_>) {
     if known.fixed.is_none() {
         known.fixed = other.fixed;
     }
-    for id in row.ids() {
-        if *known.id != *id && !known.aliases.iter().any(|alias| **alias == *id) {
-            known.aliases.push(id.into());
+    for id in std::iter::once(other.id).chain(other.aliases) {
+        if known.id != id && !known.aliases.contains(&id) {
+            known.aliases.push(id);
         }
     }
 }
@@ -222,20 +193,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_in_the_order_that_it_is_searched_in() {
-        let names: Vec<&str> = TABLE.lines().skip(1).filter_map(|line| line.split('\t').next()).collect();
-        assert!(names.is_sorted() && names.len() > 6_000);
+    fn packages_are_found_in_the_table() {
+        let database = Database::embedded();
+        let names: Vec<&str> =
+            database.part(Part::Npm).rows().filter_map(|line| line.split('\t').next()).collect();
+        assert!(names.len() > 6_000);
         for name in [names[0], names[names.len() / 2], names[names.len() - 1], "lodash"] {
-            assert!(rows(name).next().is_some(), "{name}");
+            assert!(rows(database, name).next().is_some(), "{name}");
         }
-        assert_eq!(rows("").count() + rows("no such package").count() + rows("lodas").count(), 0);
+        for name in ["", "no such package", "lodas"] {
+            assert_eq!(rows(database, name).count(), 0, "{name}");
+        }
     }
 
     #[test]
     fn every_range_can_be_read() {
         let tried = ["0.0.1", "1.2.3", "4.0.0-rc.1", "4.17.20", "19.0.0-next.3"]
             .map(|text| Version::parse(text).unwrap());
-        for line in TABLE.lines().skip(1) {
+        for line in Database::embedded().part(Part::Npm).rows() {
             let row = Row::of(line).unwrap();
             for (range, _) in row.ranges().filter(|(range, _)| *range != "*") {
                 let whole = Range::parse(range).unwrap();

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use plimsoll_posture::{Coverage, DependencyKind, Hit, LockedPackage, Lockfile, Mend, Origin};
 
 use crate::advisory;
+use crate::database::{Database, Part};
 use crate::semver::{Range, Version};
 
 /// Fills in what hits the packages, and what they were judged by.
-pub fn audit(lockfile: &mut Lockfile) {
+pub fn audit(lockfile: &mut Lockfile, database: &Database) {
+    let table = database.part(Part::Npm);
     let mut places: HashMap<(&str, &str), Vec<usize>> = HashMap::with_capacity(lockfile.packages.len());
     let mut order: Vec<(&str, &str)> = Vec::new();
     for (at, package) in lockfile.packages.iter().enumerate() {
@@ -24,8 +26,8 @@ pub fn audit(lockfile: &mut Lockfile) {
         list.push(at);
     }
     let mut coverage = Coverage {
-        complete_to: advisory::dates().0,
-        newest: advisory::dates().1,
+        complete_to: table.complete_to().into(),
+        newest: table.newest().into(),
         judged: order.len(),
         open: 0,
     };
@@ -35,7 +37,7 @@ pub fn audit(lockfile: &mut Lockfile) {
         let Some(parsed) = Version::parse(version) else { continue };
         let mut open = false;
         let mut hit = false;
-        for row in advisory::rows(name) {
+        for row in advisory::rows(database, name) {
             if row.hits(&parsed) {
                 hit = true;
             } else {
@@ -48,8 +50,9 @@ pub fn audit(lockfile: &mut Lockfile) {
         }
         let mut packages = places.remove(&key).unwrap_or_default();
         packages.sort_by_key(|at| weight(lockfile.packages.get(*at)));
-        let mended = mend(name, &parsed).map(|version| in_range(lockfile, &packages, &parsed, version));
-        hits.push(Hit { packages, advisories: advisory::of(name, version), mended });
+        let mended =
+            mend(database, name, &parsed).map(|version| in_range(lockfile, &packages, &parsed, version));
+        hits.push(Hit { packages, advisories: advisory::of(database, name, version), mended });
     }
     lockfile.hits = hits;
     lockfile.coverage = Some(coverage);
@@ -62,10 +65,10 @@ fn weight(package: Option<&LockedPackage>) -> (DependencyKind, bool) {
 
 /// The smallest later version that no advisory of the package hits; a pre-release only for who has one already or where there
 /// is nothing else.
-fn mend(name: &str, version: &Version<'_>) -> Option<&'static str> {
-    let rows: Vec<advisory::Row> = advisory::rows(name).collect();
+fn mend<'t>(database: &'t Database, name: &str, version: &Version<'_>) -> Option<&'t str> {
+    let rows: Vec<advisory::Row<'t>> = advisory::rows(database, name).collect();
     let fixed = rows.iter().flat_map(advisory::Row::fixed_versions);
-    let mut candidates: Vec<(bool, Version<'static>, &'static str)> = fixed
+    let mut candidates: Vec<(bool, Version<'t>, &'t str)> = fixed
         .filter_map(|fixed| Some((Version::parse(fixed)?, fixed)))
         .filter(|(candidate, _)| candidate > version)
         .map(|(candidate, fixed)| (candidate.is_prerelease() && !version.is_prerelease(), candidate, fixed))
@@ -78,7 +81,7 @@ fn mend(name: &str, version: &Version<'_>) -> Option<&'static str> {
 }
 
 /// Whether those who ask for the package at its places take that version as well.
-fn in_range(lockfile: &Lockfile, places: &[usize], now: &Version<'_>, mended: &'static str) -> Mend {
+fn in_range(lockfile: &Lockfile, places: &[usize], now: &Version<'_>, mended: &str) -> Mend {
     let mut mend = Mend { version: mended.into(), breaking: false, in_range: Some(true), held_by: None };
     let Some(version) = Version::parse(mended) else { return mend };
     mend.breaking = now.breaks_towards(&version);

@@ -5,6 +5,7 @@
 pub mod advisory;
 pub mod archive;
 mod audit;
+pub mod database;
 pub mod image;
 pub mod inventory;
 mod json;

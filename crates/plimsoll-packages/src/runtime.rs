@@ -10,20 +10,14 @@ use plimsoll_posture::{Advisory, Completeness, NodeRequest, Runtime};
 use plimsoll_text::Span;
 
 use crate::advisory;
+use crate::database::{Database, Part};
 use crate::semver::{Range, Version};
 
-static TABLE: &str = include_str!("../data/node.tsv");
 static LINES: &str = include_str!("../data/node-lines.tsv");
 
-/// The day of the newest advisory.
-#[must_use]
-pub fn date() -> &'static str {
-    TABLE.split('\n').next().unwrap_or("")
-}
-
 /// `id aliases rating flags vulnerable patched`.
-fn rows() -> impl Iterator<Item = [&'static str; 6]> {
-    TABLE.lines().skip(1).filter_map(|line| {
+fn rows(database: &Database) -> impl Iterator<Item = [&str; 6]> {
+    database.part(Part::Node).rows().filter_map(|line| {
         let mut fields = line.split('\t');
         let mut row = [""; 6];
         for field in &mut row {
@@ -40,10 +34,10 @@ fn is_hit([.., vulnerable, patched]: &[&str; 6], version: &Version<'_>) -> bool 
 
 /// What is known about an exact build; `image` is how it is named. `None` for what is no version.
 #[must_use]
-pub fn node(image: &str, version: &str) -> Option<Runtime> {
+pub fn node(database: &Database, image: &str, version: &str) -> Option<Runtime> {
     let parsed = Version::parse(version)?;
     let mut advisories: Vec<Advisory> = Vec::new();
-    for row in rows().filter(|row| is_hit(row, &parsed)) {
+    for row in rows(database).filter(|row| is_hit(row, &parsed)) {
         let [id, alias, rating, flags, ..] = row;
         if advisories.iter().any(|known| *known.id == *id) {
             continue;
@@ -52,7 +46,7 @@ pub fn node(image: &str, version: &str) -> Option<Runtime> {
             id: id.into(),
             aliases: (!alias.is_empty()).then(|| alias.into()).into_iter().collect(),
             rating: advisory::rating(rating),
-            exploited: flags.contains('k'),
+            exploited: flags.contains('k') || [id, alias].iter().any(|id| database.is_exploited(id)),
             malicious: false,
             fixed: None,
             completeness: Completeness::Confirmed,
@@ -65,14 +59,14 @@ pub fn node(image: &str, version: &str) -> Option<Runtime> {
         product: "Node.js",
         version: version.into(),
         advisories,
-        mended: mended(&parsed).map(|version| version.to_string().into()),
-        date: date(),
+        mended: mended(database, &parsed).map(|version| version.to_string().into()),
+        date: database.part(Part::Node).newest().into(),
     })
 }
 
 /// The smallest later version of the same line that no advisory hits: one that some range names.
-fn mended(version: &Version<'_>) -> Option<Version<'static>> {
-    let named = rows().flat_map(|[.., vulnerable, patched]| {
+fn mended<'t>(database: &'t Database, version: &Version<'_>) -> Option<Version<'t>> {
+    let named = rows(database).flat_map(|[.., vulnerable, patched]| {
         [vulnerable, patched].into_iter().flat_map(|range| {
             range
                 .split(|c: char| !c.is_ascii_digit() && c != '.')
@@ -82,10 +76,10 @@ fn mended(version: &Version<'_>) -> Option<Version<'static>> {
     let candidates = named
         .filter_map(Version::parse)
         .filter(|candidate| candidate.major() == version.major() && candidate > version);
-    let mut candidates: Vec<Version<'static>> = candidates.collect();
+    let mut candidates: Vec<Version<'t>> = candidates.collect();
     candidates.sort();
     candidates.dedup();
-    candidates.into_iter().find(|candidate| !rows().any(|row| is_hit(&row, candidate)))
+    candidates.into_iter().find(|candidate| !rows(database).any(|row| is_hit(&row, candidate)))
 }
 
 /// A release line: its number, first day, last day and code name.
@@ -148,7 +142,7 @@ mod tests {
 
     #[test]
     fn every_range_can_be_read() {
-        for [.., vulnerable, patched] in rows() {
+        for [.., vulnerable, patched] in rows(Database::embedded()) {
             assert!(Range::parse(vulnerable).is_some(), "{vulnerable}");
             assert!(Range::parse(patched).is_some(), "{patched}");
         }
@@ -157,6 +151,7 @@ mod tests {
     /// The releases of 2024-02-14 (20.11.1) and after, and those of July 2026, are in the announcements of the project.
     #[test]
     fn a_build_is_hit_until_its_line_is_mended() {
+        let node = |image: &str, version: &str| node(Database::embedded(), image, version);
         let old = node("node:20.11.0", "20.11.0").unwrap();
         let ids: Vec<&str> = old.advisories.iter().map(|advisory| &*advisory.id).collect();
         for id in ["CVE-2024-21892", "CVE-2024-22019", "CVE-2024-27983"] {

@@ -148,7 +148,7 @@ fn advisories_of_node() {
         body.push_str(&line);
         body.push('\n');
     }
-    hold("node.tsv", &format!("{newest}\n{body}"));
+    hold("node.tsv", &format!("{newest}\t{newest}\n{body}"));
 }
 
 /// `major start end codename`, by number.
@@ -168,4 +168,19 @@ fn lines_of_node() {
         .collect();
     lines.sort();
     hold("node-lines.tsv", &lines.into_iter().map(|(_, line)| line).collect::<String>());
+}
+
+/// `CVE day-it-was-added`, and `r` where ransomware uses it.
+#[test]
+fn exploited_vulnerabilities() {
+    let kev: Value = serde_json::from_str(&fs::read_to_string(data("kev.json")).unwrap()).unwrap();
+    let mut body = String::new();
+    let mut rows: Vec<(&String, &Value)> = kev["cves"].as_object().unwrap().iter().collect();
+    rows.sort_by_key(|(cve, _)| *cve);
+    for (cve, facts) in rows {
+        let ransomware = if facts[1] == 1 { "r" } else { "" };
+        body.push_str(&format!("{cve}\t{}\t{ransomware}\n", facts[0].as_str().unwrap()));
+    }
+    let day = kev["catalog"].as_str().unwrap().replace('.', "-");
+    hold("kev.tsv", &format!("{day}\t{day}\n{body}"));
 }

@@ -24,7 +24,7 @@ fn read(name: &str, text: &str, manifest_text: Option<&str>) -> (Sources, Lockfi
     let id = sources.add_text(name, SourceKind::Manifest, text);
     let reading = lockfile::read(sources.get(id), &mut |part| own.clone().filter(|_| part == "."));
     let mut lockfile = reading.lockfile;
-    audit(&mut lockfile);
+    audit(&mut lockfile, plimsoll_packages::database::Database::embedded());
     let complaints = reading.complaints.into_iter().map(|complaint| complaint.message).collect();
     (sources, lockfile, complaints)
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use plimsoll_packages::advisory;
+use plimsoll_packages::database::Database;
 use plimsoll_packages::semver::{Range, Version};
 use plimsoll_posture::Advisory;
 use serde_json::Value;
@@ -30,7 +31,7 @@ fn osv_finds_nothing_that_is_not_found_here_but_what_the_page_explains() {
     for line in include_str!("data/osv-npm-golden.jsonl").lines() {
         let row: Value = serde_json::from_str(line).unwrap();
         let (package, version) = (row["pkg"].as_str().unwrap(), row["ver"].as_str().unwrap());
-        let found = advisory::of(package, version);
+        let found = advisory::of(Database::embedded(), package, version);
         for id in texts(&row["ids"]) {
             pairs += 1;
             if !found.iter().any(|advisory| is(advisory, id)) {
@@ -60,7 +61,7 @@ fn trivy_finds_the_same() {
             let entry = &golden["db"][package][id];
             let inside = |range: &&str| Range::parse(range).unwrap().holds(&parsed);
             assert!(texts(&entry["VulnerableVersions"]).iter().any(inside), "{row}");
-            let own = advisory::of(package, version);
+            let own = advisory::of(Database::embedded(), package, version);
             let own =
                 own.iter().find(|advisory| is(advisory, id)).unwrap_or_else(|| panic!("{row}: {own:?}"));
             assert_eq!(own.fixed.as_deref(), Some(fixed), "{row}");

@@ -315,12 +315,12 @@ pub enum Completeness {
 }
 
 /// By what the packages of a lockfile were judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
     /// `YYYY-MM-DD`: the day to which every advisory is known.
-    pub complete_to: &'static str,
+    pub complete_to: Arc<str>,
     /// `YYYY-MM-DD`: the day of the newest advisory; of those since `complete_to` some are known.
-    pub newest: &'static str,
+    pub newest: Arc<str>,
     /// Packages that were looked up, each name and version once.
     pub judged: usize,
     /// Those of which an advisory that does not hit may lack a range.
@@ -385,5 +385,5 @@ pub struct Runtime {
     /// The smallest version of the same line that none of them hits.
     pub mended: Option<Arc<str>>,
     /// `YYYY-MM-DD`: the newest fact of the data.
-    pub date: &'static str,
+    pub date: Arc<str>,
 }

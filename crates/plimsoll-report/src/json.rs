@@ -176,15 +176,15 @@ struct WireLockfile<'a> {
     name: &'a str,
     packages: usize,
     incomplete: usize,
-    complete_to: &'static str,
-    newest: &'static str,
+    complete_to: &'a str,
+    newest: &'a str,
 }
 
 impl<'a> WireLockfile<'a> {
-    fn of(scenario: &'a Scenario, lockfile: &JudgedLockfile) -> Self {
-        let Coverage { complete_to, newest, judged, open } = lockfile.coverage;
+    fn of(scenario: &'a Scenario, lockfile: &'a JudgedLockfile) -> Self {
+        let Coverage { complete_to, newest, judged, open } = &lockfile.coverage;
         let name = &scenario.sources.get(lockfile.source).name;
-        Self { name, packages: judged, incomplete: open, complete_to, newest }
+        Self { name, packages: *judged, incomplete: *open, complete_to, newest }
     }
 }
 

@@ -104,7 +104,7 @@ pub struct Scenario {
 }
 
 /// A lockfile whose packages were looked up among the advisories.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JudgedLockfile {
     /// The document.
     pub source: SourceId,

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use plimsoll_lens::{World, image_config};
 use plimsoll_packages::archive::{self, Choice, Directory, Handle, Reading, SavedImage};
+use plimsoll_packages::database::Database;
 use plimsoll_packages::image::{self, LayerPlace};
 use plimsoll_posture::{
     Complaint, ComplaintKind, ImageChain, ImageReference, Known, Posture, SecretSighting, Service, Subject,
@@ -19,7 +20,7 @@ use plimsoll_text::{Sources, Span};
 
 use crate::layer_secrets::Eyes;
 use crate::paths;
-use crate::scenario::{Assembled, finish};
+use crate::scenario::{Assembled, Surroundings, finish};
 
 /// Enough to tell a tar.
 const HEAD: usize = 512;
@@ -96,7 +97,7 @@ impl Archive {
 
     /// The images that no service runs, as a scenario of their own; nothing when there are none.
     #[must_use]
-    pub fn scenario(&self) -> Option<Assembled> {
+    pub fn scenario(&self, database: &Database) -> Option<Assembled> {
         let mut assembled = Assembled::new(self.path.clone(), ScenarioKind::Image);
         for (at, saved) in self.reading.images.iter().enumerate() {
             if self.taken.get(at).is_some_and(|taken| taken.load(Ordering::Relaxed)) {
@@ -118,7 +119,7 @@ impl Archive {
         assembled.unread.extend(
             left_out.iter().map(|(what, why)| skipped(&format!("{} ({what})", self.path), why.clone())),
         );
-        finish(&mut assembled);
+        finish(&mut assembled, database);
         Some(assembled)
     }
 
@@ -206,8 +207,8 @@ struct Told {
 
 /// Joins every service with the image that it runs, if an archive has it: by the name it gives or, without one, by the name
 /// that Compose gives to what it builds.
-pub(crate) fn join(archives: &[Archive], assembled: &mut Assembled) {
-    for archive in archives {
+pub(crate) fn join(surroundings: &Surroundings, assembled: &mut Assembled) {
+    for archive in &surroundings.archives {
         for (at, saved) in archive.reading.images.iter().enumerate() {
             let names: Vec<ImageReference> =
                 saved.names.iter().filter_map(|name| ImageReference::parse(name)).collect();

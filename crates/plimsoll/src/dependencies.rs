@@ -4,6 +4,7 @@
 //! Deliberately absent: what the files mean (`plimsoll-packages`).
 
 use plimsoll_lens::{EntryKind, World, git, images};
+use plimsoll_packages::database::Database;
 use plimsoll_packages::manifest::Manifest;
 use plimsoll_packages::{audit, credentials, lockfile, manifest, npmrc, runtime};
 use plimsoll_posture::{
@@ -23,6 +24,7 @@ pub(crate) fn read(
     sources: &mut Sources,
     posture: &mut Posture,
     directory: &str,
+    database: &Database,
 ) -> Option<Vec<Complaint>> {
     let beside = |name: &str| paths::join(directory, name);
     let is_file = |name: &str| world.kind(&beside(name)) == Some(EntryKind::File);
@@ -51,7 +53,7 @@ pub(crate) fn read(
         if shrinkwrapped && name == "package-lock.json" {
             continue;
         }
-        complaints.extend(lock(world, sources, &mut dependencies, directory, name, own.as_ref()));
+        complaints.extend(lock(world, sources, &mut dependencies, name, own.as_ref(), database));
     }
     dependencies.node = node_requests(world, sources, directory, own.as_ref().map(|(_, manifest)| manifest));
     if is_file(".npmrc") {
@@ -89,10 +91,12 @@ fn lock(
     world: &dyn World,
     sources: &mut Sources,
     dependencies: &mut Dependencies,
-    directory: &str,
     name: &str,
     own: Option<&(SourceId, Manifest)>,
+    database: &Database,
 ) -> Vec<Complaint> {
+    let directory = dependencies.directory.to_string();
+    let directory = directory.as_str();
     let path = paths::join(directory, name);
     let Some(id) = add(world, sources, &path) else {
         return vec![Complaint {
@@ -111,7 +115,7 @@ fn lock(
             .map(|(_, found)| found),
     };
     let mut reading = lockfile::read(&source, &mut of);
-    audit(&mut reading.lockfile);
+    audit(&mut reading.lockfile, database);
     dependencies.masked.extend(credentials(&source));
     dependencies.lockfiles.push(reading.lockfile);
     reading.complaints
@@ -148,7 +152,7 @@ fn node_requests(
 
 /// Ties applications to the one service that is built from their directory, and looks up the runtimes whose exact build an
 /// image's tag tells.
-pub(crate) fn join(posture: &mut Posture) {
+pub(crate) fn join(posture: &mut Posture, database: &Database) {
     for at in 0..posture.dependencies.len() {
         let Some(directory) = posture.dependencies.get(at).map(|app| app.directory.clone()) else { continue };
         let mut services = posture.recipes.iter().filter(|recipe| {
@@ -173,14 +177,14 @@ pub(crate) fn join(posture: &mut Posture) {
     let mut runtimes: Vec<Runtime> = Vec::new();
     for reference in run.chain(bases) {
         if runtimes.iter().all(|known| known.image != reference.text) {
-            runtimes.extend(exact_node(reference));
+            runtimes.extend(exact_node(reference, database));
         }
     }
     posture.runtimes = runtimes;
 }
 
 /// The official image of Node.js, or a mirror's copy of it, by a tag that names a whole version.
-fn exact_node(reference: &ImageReference) -> Option<Runtime> {
+fn exact_node(reference: &ImageReference, database: &Database) -> Option<Runtime> {
     let official = &*reference.registry == "docker.io" && &*reference.repository == "node";
     if !official && !reference.repository.ends_with("library/node") {
         return None;
@@ -189,5 +193,5 @@ fn exact_node(reference: &ImageReference) -> Option<Runtime> {
     let version = tag.split('-').next()?;
     let whole =
         version.split('.').count() == 3 && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    whole.then(|| runtime::node(&reference.text, version)).flatten()
+    whole.then(|| runtime::node(database, &reference.text, version)).flatten()
 }

@@ -166,7 +166,7 @@ pub(crate) fn judge(
             sensitive: &sensitive,
             services: &[],
         };
-        let input = posture_json(&tool(), &[view]);
+        let input = posture_json(&tool(&wishes.database), &[view]);
         let told = rules.judge(&assembled.posture, &assembled.sources, &config.sources, &input, &wanted);
         rulings.extend(told.rulings);
         faults = told.faults;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser};
 use plimsoll_controls::{Severity, find, find_peer};
+use plimsoll_packages::database::Database;
 use plimsoll_report::{
     Baseline, Detail, Input, InputStatus, PostureView, Report, ScenarioKind, Style, baseline_json, plain,
     posture_json, posture_table,
@@ -139,7 +140,7 @@ fn dispatch(arguments: Arguments, streams: &mut Streams<'_>) -> Result<u8, Failu
 }
 
 fn version() -> String {
-    let tool = tool();
+    let tool = tool(Database::embedded());
     let data: Vec<String> =
         tool.data.iter().map(|data| format!("{} data {}", data.name, data.date)).collect();
     format!("plimsoll {} ({})\n", tool.version, data.join(", "))
@@ -319,7 +320,7 @@ fn run_posture(arguments: &PostureArguments, streams: &mut Streams<'_>) -> Resul
         })
         .collect();
     let text = match arguments.format {
-        PostureFormat::Json => posture_json(&tool(), &views),
+        PostureFormat::Json => posture_json(&tool(&task.wishes.database), &views),
         PostureFormat::Human => {
             let colour = streams.terminal.colour && !arguments.no_color;
             let style = Style { colour, width: streams.terminal.width, detail: Detail::Normal };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use plimsoll_controls::{CATALOGUE, Control, Judgement, Settings, Severity, Verdict, judge_each};
 use plimsoll_lens::compose::ProjectFiles;
 use plimsoll_lens::{World, images, pragma};
+use plimsoll_packages::database::{Database, Part};
 use plimsoll_policy::{Fault, Rule, Selector};
 use plimsoll_posture::Posture;
 use plimsoll_report::{
@@ -54,6 +55,8 @@ pub struct Wishes {
     pub linter: Option<Linter>,
     /// Digests that an engine told, when asked for.
     pub digests: Arc<BTreeMap<String, Arc<str>>>,
+    /// The advisories that everything is judged by.
+    pub database: Database,
 }
 
 impl Wishes {
@@ -163,6 +166,7 @@ pub fn assemble_all<T: Send>(
     let mut surroundings = Surroundings::new(task.wishes.build_args.clone());
     surroundings.linter.clone_from(&task.wishes.linter);
     surroundings.digests.clone_from(&task.wishes.digests);
+    surroundings.database.clone_from(&task.wishes.database);
     let mut skipped = task.plan.skipped.clone();
     for path in &task.plan.archives {
         match archives::read(task.world, path, task.wishes.platform.as_deref()) {
@@ -234,16 +238,20 @@ pub fn assemble_all<T: Send>(
         // The lockfiles of one directory are of one application.
         .filter(|path| !known.contains(*path) && directories.insert(paths::parent(path)))
         .collect();
-    let fourth: Vec<Told<T>> =
-        alone.par_iter().map(|path| told(path, scenario::of_application(task.world, path))).collect();
+    let fourth: Vec<Told<T>> = alone
+        .par_iter()
+        .map(|path| told(path, scenario::of_application(task.world, path, &surroundings)))
+        .collect();
     keep(fourth, &mut done);
     if let Some(stdin) = task.stdin.as_ref().filter(|stdin| stdin.dockerfile) {
         let assembled = scenario::of_dockerfile(task.world, &stdin.name, Some(&stdin.bytes), &surroundings);
         done.push((stdin.name.clone(), finish(assembled)));
     }
     // Last, when it is known which images a project runs.
-    let alone =
-        surroundings.archives.iter().filter_map(|archive| Some((archive.path(), archive.scenario()?)));
+    let alone = surroundings
+        .archives
+        .iter()
+        .filter_map(|archive| Some((archive.path(), archive.scenario(&surroundings.database)?)));
     done.extend(alone.map(|(path, assembled)| (path.to_owned(), finish(assembled))));
     done.sort_by(|a, b| a.0.cmp(&b.0));
     skipped.sort_by(|a, b| a.name.cmp(&b.name));
@@ -301,7 +309,7 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
     notices.retain(|notice| task.wishes.min_severity.is_none_or(|least| notice.severity >= least));
     notices.sort_by_key(|notice| notice.at);
     let report = Report {
-        tool: tool(),
+        tool: tool(&task.wishes.database),
         gate: task.wishes.gate,
         configuration: Configuration { sources: std::mem::take(&mut task.config.sources), notices },
         baseline: None,
@@ -335,13 +343,13 @@ fn settings(task: &mut Task<'_>) -> Settings {
 
 /// Who speaks, and on what data.
 #[must_use]
-pub fn tool() -> Tool {
+pub fn tool(database: &Database) -> Tool {
     Tool {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         data: [
             ("images", images::data_date()),
-            ("npm", plimsoll_packages::advisory::dates().1),
-            ("node", plimsoll_packages::runtime::date()),
+            ("npm", database.part(Part::Npm).newest()),
+            ("node", database.part(Part::Node).newest()),
         ]
         .map(|(name, date)| Dataset { name: name.to_owned(), date: date.to_owned() })
         .to_vec(),
@@ -438,7 +446,9 @@ fn judge_one(
 fn judged_lockfiles(posture: &Posture) -> Vec<JudgedLockfile> {
     let lockfiles = posture.dependencies.iter().flat_map(|app| &app.lockfiles);
     lockfiles
-        .filter_map(|lockfile| Some(JudgedLockfile { source: lockfile.source, coverage: lockfile.coverage? }))
+        .filter_map(|lockfile| {
+            Some(JudgedLockfile { source: lockfile.source, coverage: lockfile.coverage.clone()? })
+        })
         .collect()
 }
 

@@ -10,6 +10,7 @@ use plimsoll_lens::compose::{self, Loaded, ProjectFiles};
 use plimsoll_lens::context::Context;
 use plimsoll_lens::pragma::Comment;
 use plimsoll_lens::{EntryKind, World, app, context, dockerfile, entrypoint, git, images, linter, proxy};
+use plimsoll_packages::database::Database;
 use plimsoll_posture::{
     Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, ImageReference, Known, Place,
     Posture, Provenance, Recipe, RecipeId, Refusal, Service, StageId, assemble, join_image,
@@ -56,6 +57,8 @@ pub struct Surroundings {
     pub archives: Vec<Archive>,
     /// Digests that an engine told, by name and tag.
     pub digests: Arc<BTreeMap<String, Arc<str>>>,
+    /// The advisories that everything is judged by.
+    pub database: Database,
     /// Contexts without ignore file, by directory: many Dockerfiles may lie in one.
     contexts: Mutex<HashMap<String, Context>>,
 }
@@ -216,16 +219,16 @@ pub fn of_dockerfile(
     if text.is_none() {
         proxies(world, &mut assembled, None);
     }
-    finish(&mut assembled);
+    finish(&mut assembled, &surroundings.database);
     assembled
 }
 
 /// An application that nothing here builds, by one of its lockfiles.
 #[must_use]
-pub fn of_application(world: &dyn World, lockfile: &str) -> Assembled {
+pub fn of_application(world: &dyn World, lockfile: &str, surroundings: &Surroundings) -> Assembled {
     let mut assembled = Assembled::new(lockfile.to_owned(), ScenarioKind::App);
-    depend(world, &mut assembled, &paths::parent(lockfile));
-    finish(&mut assembled);
+    depend(world, &mut assembled, &paths::parent(lockfile), &surroundings.database);
+    finish(&mut assembled, &surroundings.database);
     assembled
 }
 
@@ -277,9 +280,9 @@ pub fn of_project(
             join_image(service, &chain);
         }
     }
-    archives::join(&surroundings.archives, &mut assembled);
+    archives::join(surroundings, &mut assembled);
     proxies(world, &mut assembled, Some(&loaded.model));
-    finish(&mut assembled);
+    finish(&mut assembled, &surroundings.database);
     assembled
 }
 
@@ -384,8 +387,8 @@ fn unread(path: &str, lens: &'static str, error: &std::io::Error) -> Input {
     Input { name: path.to_owned(), lens, status: InputStatus::Skipped(reason) }
 }
 
-pub(crate) fn finish(assembled: &mut Assembled) {
-    dependencies::join(&mut assembled.posture);
+pub(crate) fn finish(assembled: &mut Assembled, database: &Database) {
+    dependencies::join(&mut assembled.posture, database);
     assemble(&mut assembled.posture);
     assembled.complaints.sort_by_key(|complaint| complaint.at);
     assembled.complaints.dedup();
@@ -614,14 +617,15 @@ fn surround(
         assembled.complaints.extend(complaints);
         assembled.posture.apps.push(app);
     }
-    depend(world, assembled, directory);
+    depend(world, assembled, directory, &surroundings.database);
 }
 
 /// Reads what the application of a directory depends on, once.
-fn depend(world: &dyn World, assembled: &mut Assembled, directory: &str) {
+fn depend(world: &dyn World, assembled: &mut Assembled, directory: &str, database: &Database) {
     let Assembled { posture, sources, complaints, .. } = assembled;
     if !posture.dependencies.iter().any(|app| &*app.directory == directory) {
-        complaints.extend(dependencies::read(world, sources, posture, directory).unwrap_or_default());
+        let read = dependencies::read(world, sources, posture, directory, database);
+        complaints.extend(read.unwrap_or_default());
     }
 }
 

@@ -122,14 +122,14 @@ fn unknowns(report: &Report, count: usize, style: &Style) -> Vec<String> {
 
 /// How old and how complete the data is by which packages were judged; nothing where none were.
 fn packages(report: &Report) -> Option<String> {
-    let mut all: BTreeMap<&str, Coverage> = BTreeMap::new();
+    let mut all: BTreeMap<&str, &Coverage> = BTreeMap::new();
     for scenario in &report.scenarios {
         for lockfile in &scenario.lockfiles {
-            all.insert(&scenario.sources.get(lockfile.source).name, lockfile.coverage);
+            all.insert(&scenario.sources.get(lockfile.source).name, &lockfile.coverage);
         }
     }
     let newest = all.values().next()?;
-    let count = |of: fn(&Coverage) -> usize| all.values().map(of).sum::<usize>();
+    let count = |of: fn(&Coverage) -> usize| all.values().copied().map(of).sum::<usize>();
     let (judged, open) = (count(|coverage| coverage.judged), count(|coverage| coverage.open));
     let files = if all.len() == 1 { "1 lockfile".to_owned() } else { format!("{} lockfiles", all.len()) };
     let mut line = format!(
