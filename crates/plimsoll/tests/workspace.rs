@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plimsoll-text", &[]),
     ("plimsoll-secrets", &[]),
     ("plimsoll-engine", &[]),
+    ("plimsoll-fetch", &[]),
     ("plimsoll-posture", &["plimsoll-text"]),
     ("plimsoll-lens", &["plimsoll-posture", "plimsoll-text", "plimsoll-secrets"]),
     ("plimsoll-packages", &["plimsoll-posture", "plimsoll-text"]),
@@ -31,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "plimsoll-policy",
             "plimsoll-report",
             "plimsoll-engine",
+            "plimsoll-fetch",
         ],
     ),
 ];
