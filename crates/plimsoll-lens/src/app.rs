@@ -65,6 +65,8 @@ pub fn read(world: &dyn World, sources: &mut Sources, directory: &str) -> Option
         app.health_elsewhere = serving.health_elsewhere;
         app.variables = serving.variables;
         app.writes = serving.writes;
+        app.imports = serving.imports;
+        app.followed = serving.followed;
     }
     if app.dependencies.iter().any(|name| &**name == "next") && app.listens.is_empty() {
         app.health = next::health(world, sources, &directory);
@@ -99,6 +101,8 @@ fn app(directory: &str, manifest: Span, json: Option<&Json>, read: Known<()>) ->
         health_elsewhere: Vec::new(),
         variables: Vec::new(),
         writes: Vec::new(),
+        imports: Vec::new(),
+        followed: Known::Unknown(Reason::MissingSource("the file that the program starts with".into())),
     }
 }
 

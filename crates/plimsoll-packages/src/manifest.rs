@@ -2,11 +2,12 @@
 //!
 //! Deliberately absent: scripts and the rest, which the lenses read.
 
-use plimsoll_posture::{DependencyKind, Request, Spanned};
+use plimsoll_posture::{DependencyKind, RegistrySettings, Request, Spanned};
 use plimsoll_text::{Source, Span};
 use std::sync::Arc;
 
 use crate::json::{self, Json};
+use crate::settings;
 
 /// A manifest.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +24,8 @@ pub struct Manifest {
     pub volta: Option<Spanned<Arc<str>>>,
     /// Names that `overrides`, `resolutions` or `pnpm.overrides` give another version.
     pub overridden: Vec<Arc<str>>,
+    /// What it says in the place of a configuration of its package manager.
+    pub settings: RegistrySettings,
 }
 
 /// Requests of one manifest that are read.
@@ -76,6 +79,7 @@ pub fn read(source: &Source) -> Manifest {
         engine: node("engines"),
         volta: node("volta"),
         overridden,
+        settings: settings::of_manifest(source, root),
     }
 }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use plimsoll_text::{SourceId, Span};
 
-use crate::{Known, Provenance, Spanned, Subject};
+use crate::{Known, Lookalike, Provenance, RegistrySettings, Subject};
 
 /// The lens that reads manifests and lockfiles.
-const LENS: &str = "packages";
+pub(crate) const LENS: &str = "packages";
 
 /// The dependencies of one application: of the directory of a `package.json` or of a lockfile.
 #[derive(Debug, Clone)]
@@ -28,8 +28,10 @@ pub struct Dependencies {
     pub lockfiles: Vec<Lockfile>,
     /// Names and passwords in the addresses of its documents: never shown.
     pub masked: Vec<Span>,
-    /// What `.npmrc` says.
+    /// What the configuration of its package managers says.
     pub registry: RegistrySettings,
+    /// Names of packages that are taken easily for another's, each name once.
+    pub lookalikes: Vec<Lookalike>,
     /// Which versions of Node the project asks for: `engines.node`, `.nvmrc`, `.node-version`, `volta.node`.
     pub node: Vec<NodeRequest>,
 }
@@ -152,6 +154,10 @@ pub struct LockedPackage {
     pub checksum: Option<Span>,
     /// Where it comes from.
     pub origin: Origin,
+    /// Whether it runs code of its own when it is installed; `None` where the notation does not tell.
+    pub install_script: Option<bool>,
+    /// What its publisher said when it was given up; `None` also where the notation does not tell.
+    pub deprecated: Option<Arc<str>>,
 }
 
 /// Somebody asks for a package.
@@ -325,25 +331,6 @@ pub struct Coverage {
     pub judged: usize,
     /// Those of which an advisory that does not hit may lack a range.
     pub open: usize,
-}
-
-/// What the `.npmrc` of a project says.
-#[derive(Debug, Clone, Default)]
-pub struct RegistrySettings {
-    /// Keys that hold a token or a password, with the place of the value. Values that refer to a variable are none.
-    pub credentials: Vec<Spanned<Arc<str>>>,
-    /// `strict-ssl=false`, by place.
-    pub unverified: Vec<Span>,
-    /// Registries by plain HTTP, with their hosts.
-    pub plain: Vec<Spanned<Arc<str>>>,
-}
-
-impl RegistrySettings {
-    /// A place in the file.
-    #[must_use]
-    pub fn place(at: Span, key: &str) -> Provenance {
-        Provenance::new(LENS, at, key)
-    }
 }
 
 /// One statement of which Node is meant.

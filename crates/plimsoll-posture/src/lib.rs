@@ -12,6 +12,7 @@ mod complaint;
 mod dependency;
 mod handover;
 mod image;
+mod installation;
 mod known;
 mod network;
 mod package;
@@ -40,12 +41,13 @@ pub use command::{Joined, Redirect, ShellCommand, ShellWord, program_name};
 pub use complaint::{Complaint, ComplaintKind};
 pub use dependency::{
     Advisory, Completeness, Coverage, Dependencies, DependencyKind, Drift, Hit, LockedPackage, Lockfile,
-    Mend, Need, NodeRequest, Origin, Rating, RegistrySettings, Request, Runtime,
+    Mend, Need, NodeRequest, Origin, Rating, Request, Runtime,
 };
 pub use handover::{handover, handover_of, passes_on};
 pub use image::{
     Account, Flavour, ImageChain, ImageConfig, ImageKnowledge, Pin, Publisher, ReleaseLine, Role,
 };
+pub use installation::{Lookalike, Registry, RegistrySettings, Resemblance, ScriptRule, ScriptsRun};
 pub use known::{Known, Reason};
 pub use network::{
     Attachment, ExposedPort, Exposure, HostPorts, PortRange, Protocol, PublishedPort, Reach, TakenPort,

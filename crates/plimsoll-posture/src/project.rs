@@ -203,6 +203,10 @@ pub struct App {
     pub variables: Vec<Arc<str>>,
     /// Relative paths that the source writes to, as far as they are literals.
     pub writes: Vec<crate::Spanned<Arc<str>>>,
+    /// Packages that the source takes something from, each with the first place, sorted by name.
+    pub imports: Vec<crate::Spanned<Arc<str>>>,
+    /// Whether the source was followed to every file that it reaches; its reason otherwise.
+    pub followed: Known<()>,
 }
 
 /// A place where the source of an application waits for connections.

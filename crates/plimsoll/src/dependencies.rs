@@ -3,12 +3,14 @@
 //!
 //! Deliberately absent: what the files mean (`plimsoll-packages`).
 
+use std::collections::HashSet;
+
 use plimsoll_lens::{EntryKind, World, git, images};
 use plimsoll_packages::database::Database;
 use plimsoll_packages::manifest::Manifest;
-use plimsoll_packages::{audit, credentials, lockfile, manifest, npmrc, runtime};
+use plimsoll_packages::{audit, credentials, lockfile, lookalike, manifest, runtime, settings};
 use plimsoll_posture::{
-    Complaint, ComplaintKind, Dependencies, ImageReference, Known, NodeRequest, Posture, RegistrySettings,
+    Complaint, ComplaintKind, Dependencies, ImageReference, Known, Lookalike, NodeRequest, Origin, Posture,
     Runtime, StageBase, Subject, SubjectKind,
 };
 use plimsoll_text::{SourceId, SourceKind, Sources, Span};
@@ -43,7 +45,8 @@ pub(crate) fn read(
         requests: own.as_ref().map(|(_, manifest)| manifest.requests.clone()).unwrap_or_default(),
         lockfiles: Vec::new(),
         masked: own.iter().flat_map(|(id, _)| credentials(sources.get(*id))).collect(),
-        registry: RegistrySettings::default(),
+        registry: own.as_ref().map(|(_, manifest)| manifest.settings.clone()).unwrap_or_default(),
+        lookalikes: Vec::new(),
         node: Vec::new(),
     };
     let mut complaints = Vec::new();
@@ -56,16 +59,19 @@ pub(crate) fn read(
         complaints.extend(lock(world, sources, &mut dependencies, name, own.as_ref(), database));
     }
     dependencies.node = node_requests(world, sources, directory, own.as_ref().map(|(_, manifest)| manifest));
-    if is_file(".npmrc") {
-        let path = beside(".npmrc");
-        if let Some(id) = add(world, sources, &path) {
-            dependencies.registry = npmrc::read(sources.get(id));
-            dependencies.masked.extend(credentials(sources.get(id)));
+    for name in settings::NAMES.iter().copied().filter(|name| is_file(name)) {
+        let path = beside(name);
+        let Some(id) = add(world, sources, &path) else { continue };
+        let said = settings::read(sources.get(id));
+        dependencies.masked.extend(credentials(sources.get(id)));
+        if !said.credentials.is_empty() {
             let repository = git::Repository::around(world, directory);
             let tracking = repository.and_then(|repository| repository.tracking(world, &path));
             posture.project.tracking.extend(tracking.map(|tracking| (id, tracking)));
         }
+        dependencies.registry.merge(said);
     }
+    dependencies.lookalikes = lookalikes(&dependencies);
     posture.dependencies.push(dependencies);
     Some(complaints)
 }
@@ -119,6 +125,37 @@ fn lock(
     dependencies.masked.extend(credentials(&source));
     dependencies.lockfiles.push(reading.lockfile);
     reading.complaints
+}
+
+/// The names among the requests and the packages that are taken easily for another's.
+fn lookalikes(dependencies: &Dependencies) -> Vec<Lookalike> {
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    // What lies in the project has its name from the project, an alias names the package that it stands for.
+    let own = |wanted: &str| {
+        ["file:", "link:", "workspace:", "portal:", "npm:", "."].iter().any(|start| wanted.starts_with(start))
+    };
+    for request in dependencies.requests.iter().filter(|request| !own(&request.wanted)) {
+        if seen.insert(&*request.name)
+            && let Some((like, how)) = lookalike::of(&request.name)
+        {
+            found.push(Lookalike { name: request.name.clone(), like, how, at: request.at, by: None });
+        }
+    }
+    for (lockfile, package) in dependencies
+        .lockfiles
+        .iter()
+        .flat_map(|lockfile| lockfile.packages.iter().map(move |package| (lockfile, package)))
+    {
+        if package.origin == Origin::File || !seen.insert(&*package.name) {
+            continue;
+        }
+        if let Some((like, how)) = lookalike::of(&package.name) {
+            let by = package.parent().and_then(|at| lockfile.packages.get(at)).map(|by| by.name.clone());
+            found.push(Lookalike { name: package.name.clone(), like, how, at: package.at, by });
+        }
+    }
+    found
 }
 
 /// What says which Node.js is meant, the manifest first.

@@ -15,6 +15,10 @@ pub(super) struct Module {
     pub(super) imports: Vec<(Vec<String>, String)>,
     /// Files whose names it passes on.
     pub(super) passed_on: Vec<String>,
+    /// The first place of each word by which it takes something or passes it on.
+    pub(super) taken: BTreeMap<String, (usize, usize)>,
+    /// Whether it takes something by a name that is computed.
+    pub(super) computed: bool,
     /// Names that are an application or a router; a router with the prefix of its own.
     pub(super) made: BTreeMap<String, Made>,
     /// What answers to GET.
@@ -189,6 +193,11 @@ impl Reader<'_, '_> {
         self.script.get(index).map_or((0, 0), |token| (token.start, token.end))
     }
 
+    fn taken(&mut self, word: &str, index: usize) {
+        let at = self.at(index);
+        self.module.taken.entry(word.to_owned()).or_insert(at);
+    }
+
     /// `import a, { b as c } from './d'`, `import './d'`, `import('./d')`.
     fn import(&mut self, at: usize) {
         if self.script.is(at + 1, b'(') {
@@ -200,6 +209,7 @@ impl Reader<'_, '_> {
             let Some(token) = self.script.get(index) else { return };
             match &token.kind {
                 Kind::Text(text) => {
+                    self.taken(text, index);
                     self.module.imports.push((names, text.clone().into_owned()));
                     return;
                 }
@@ -230,13 +240,18 @@ impl Reader<'_, '_> {
         if script.word(index) == Some("from")
             && let Some(file) = self.text(index + 1).map(str::to_owned)
         {
+            self.taken(&file, index + 1);
             self.module.passed_on.push(file);
         }
     }
 
     /// `const a = require('./b')`, `const { a } = require('./b')`, `await import('./b')`.
     fn require(&mut self, at: usize) {
-        let Some(file) = self.text(at + 2).map(str::to_owned) else { return };
+        let Some(file) = self.text(at + 2).map(str::to_owned) else {
+            self.module.computed = true;
+            return;
+        };
+        self.taken(&file, at + 2);
         let script = self.script;
         let before = if at > 0 && script.word(at - 1) == Some("await") { at - 1 } else { at };
         let mut names = Vec::new();

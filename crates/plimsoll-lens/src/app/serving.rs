@@ -60,19 +60,36 @@ pub(super) const HEALTH: &[&str] = &[
 ];
 
 /// What was found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Serving {
     pub(super) listens: Vec<Listening>,
     pub(super) health: Vec<Spanned<Arc<str>>>,
     pub(super) health_elsewhere: Vec<Spanned<Arc<str>>>,
     pub(super) variables: Vec<Arc<str>>,
     pub(super) writes: Vec<Spanned<Arc<str>>>,
+    pub(super) imports: Vec<Spanned<Arc<str>>>,
+    pub(super) followed: Known<()>,
+}
+
+impl Default for Serving {
+    fn default() -> Self {
+        Self {
+            listens: Vec::new(),
+            health: Vec::new(),
+            health_elsewhere: Vec::new(),
+            variables: Vec::new(),
+            writes: Vec::new(),
+            imports: Vec::new(),
+            followed: Known::Value(()),
+        }
+    }
 }
 
 /// Reads the application from the file that is started.
 pub(super) fn read(world: &dyn World, sources: &mut Sources, entry: &str) -> Serving {
     let files = Files::read(world, sources, entry);
-    let mut serving = Serving::default();
+    let (imports, followed) = files.packages();
+    let mut serving = Serving { imports, followed, ..Serving::default() };
     for (file, (source, module)) in files.modules.values().enumerate() {
         for listen in &module.listens {
             serving.listens.push(files.listening(file, *source, listen));
@@ -117,6 +134,8 @@ struct Files {
     links: Vec<BTreeMap<String, usize>>,
     /// Who mounts a file, by number: the mounting file and the mount's number there.
     mounted: BTreeMap<usize, Vec<(usize, usize)>>,
+    /// The first thing that could not be followed.
+    lost: Option<String>,
 }
 
 impl Files {
@@ -125,12 +144,18 @@ impl Files {
         let mut found: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
         let mut seen = BTreeSet::from([entry.to_owned()]);
         let mut queue = VecDeque::from([entry.to_owned()]);
+        let mut lost: Option<String> = None;
         while let Some(path) = queue.pop_front() {
             if modules.len() >= MAX_FILES {
+                lost.get_or_insert(path);
                 break;
             }
-            let Ok(bytes) = world.read(&path) else { continue };
+            let Ok(bytes) = world.read(&path) else {
+                lost.get_or_insert(path);
+                continue;
+            };
             if bytes.len() > MAX_FILE {
+                lost.get_or_insert(path);
                 continue;
             }
             let source = match sources.find(&path) {
@@ -138,6 +163,9 @@ impl Files {
                 None => sources.add(&path, SourceKind::Other, &bytes),
             };
             let module = module::read(&sources.get(source).text);
+            if module.computed {
+                lost.get_or_insert_with(|| path.clone());
+            }
             let words = module.imports.iter().map(|(_, word)| word);
             let links = found.entry(path.clone()).or_default();
             for word in words.chain(&module.passed_on) {
@@ -146,6 +174,8 @@ impl Files {
                     if seen.insert(other.clone()) {
                         queue.push_back(other);
                     }
+                } else if package_of(word).is_none() && !is_data(word) {
+                    lost.get_or_insert_with(|| path.clone());
                 }
             }
             modules.insert(path, (source, module));
@@ -161,9 +191,28 @@ impl Files {
                     .collect()
             })
             .collect();
-        let mut files = Self { modules, links, mounted: BTreeMap::new() };
+        let mut files = Self { modules, links, mounted: BTreeMap::new(), lost };
         files.join_mounts();
         files
+    }
+
+    /// The packages that the files take something from, each with the place that is read first, and whether all files
+    /// that they reach were read.
+    fn packages(&self) -> (Vec<Spanned<Arc<str>>>, Known<()>) {
+        let mut found: BTreeMap<&str, Span> = BTreeMap::new();
+        for (source, module) in self.modules.values() {
+            for (word, (start, end)) in &module.taken {
+                let Some(package) = package_of(word) else { continue };
+                let at = Span::new(*source, *start, *end);
+                found.entry(package).and_modify(|known| *known = at.min(*known)).or_insert(at);
+            }
+        }
+        let spanned = |(name, at): (&str, Span)| Spanned { value: Arc::from(name), at };
+        let followed = match &self.lost {
+            Some(path) => Known::Unknown(Reason::NotUnderstood(path.as_str().into())),
+            None => Known::Value(()),
+        };
+        (found.into_iter().map(spanned).collect(), followed)
     }
 
     fn module(&self, file: usize) -> Option<&Module> {
@@ -361,6 +410,20 @@ impl Files {
         }
         settled
     }
+}
+
+/// The package that a word means: `@a/b` of `@a/b/c`. `None` for a file, and for what Node brings itself.
+fn package_of(word: &str) -> Option<&str> {
+    let own = word.starts_with(['.', '/', '#', '~']) || word.starts_with("@/") || word.contains([':', '\\']);
+    let pieces = if word.starts_with('@') { 2 } else { 1 };
+    let end = word.match_indices('/').nth(pieces - 1).map_or(word.len(), |(at, _)| at);
+    word.get(..end).filter(|name| !own && !name.is_empty() && (pieces == 1 || name.contains('/')))
+}
+
+/// What is no source: nothing is taken from packages there. `node:fs` is Node's own.
+fn is_data(word: &str) -> bool {
+    word.starts_with("node:")
+        || [".json", ".css", ".node", ".sql", ".graphql"].iter().any(|end| word.ends_with(end))
 }
 
 /// The file that a relative word means; `.js` may stand for `.ts`, as TypeScript has it.

@@ -283,3 +283,52 @@ fn guards_of_nest_close_what_nobody_opens() {
     assert_eq!(ask("app.useGlobalGuards(new G());", "", ""), strings(&[]));
     assert_eq!(ask("app.useGlobalGuards(new G());", "", "@Public()"), ["/health"]);
 }
+
+/// The packages with their places, and whether everything could be followed.
+fn imported(files: &[(&str, &str)]) -> (Vec<String>, bool) {
+    let mut files = files.to_vec();
+    files.push(("package.json", "{}"));
+    let mut sources = Sources::new();
+    let (app, _) = read(&Memory::of(&files), &mut sources, ".").unwrap();
+    let told = app.imports.iter().map(|one| {
+        let source = sources.get(one.at.source);
+        format!("{} {}:{}", one.value, source.name, source.place(one.at.start as usize).line)
+    });
+    (told.collect(), app.followed.value().is_some())
+}
+
+#[test]
+fn packages_are_taken_by_whatever_file_is_reached() {
+    let server = "const express = require('express');
+import fs from 'node:fs';
+import { a } from '@scope/name/deep';
+export * from './routes';
+require('./data.json');
+";
+    let (found, whole) = imported(&[
+        ("server.js", server),
+        (
+            "routes.js",
+            "import type { B } from 'types-only';\nconst later = await import('lazy/sub');\nrequire('express');",
+        ),
+        ("test.js", "require('only-tested')"),
+    ]);
+    assert_eq!(
+        found,
+        ["@scope/name server.js:3", "express server.js:1", "lazy routes.js:2", "types-only routes.js:1"]
+    );
+    assert!(whole);
+}
+
+#[test]
+fn what_cannot_be_followed_is_said() {
+    for server in
+        ["require(path.join(__dirname, name));", "require('./missing');", "import x from '@/nowhere';"]
+    {
+        let text = format!("import 'express';\n{server}");
+        let (found, whole) = imported(&[("server.js", &text)]);
+        assert_eq!((found.len(), whole), (1, false), "{server}");
+    }
+    let (_, whole) = imported(&[]);
+    assert!(!whole, "no file to start from");
+}

@@ -112,6 +112,8 @@ fn node<'a>(member: &Member<'a>, name: &str, reference: &str) -> Node<'a> {
             .then(|| member.value.get("checksum").is_some()),
         checksum: None,
         origin,
+        install_script: None,
+        deprecated: None,
         edges: Vec::new(),
     }
 }

@@ -93,6 +93,8 @@ fn node<'a>(member: &Member<'a>) -> Option<Node<'a>> {
         integrity: (!matches!(origin, Origin::Git { .. } | Origin::File)).then_some(checksum.is_some()),
         checksum: checksum.map(Json::bytes),
         origin,
+        install_script: None,
+        deprecated: None,
         edges: Vec::new(),
     })
 }

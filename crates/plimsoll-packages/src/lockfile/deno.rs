@@ -43,6 +43,8 @@ pub(super) fn read<'a>(text: &'a str, manifest: Option<&Manifest>) -> Option<Fou
             integrity: Some(member.value.get("integrity").is_some()),
             checksum: member.value.get("integrity").map(Json::bytes),
             origin: Origin::Registry,
+            install_script: None,
+            deprecated: None,
             edges: Vec::new(),
         });
     }

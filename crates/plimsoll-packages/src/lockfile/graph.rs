@@ -24,6 +24,8 @@ pub(super) struct Node<'a> {
     /// The bytes of the checksum.
     pub(super) checksum: Option<(usize, usize)>,
     pub(super) origin: Origin,
+    pub(super) install_script: Option<bool>,
+    pub(super) deprecated: Option<Cow<'a, str>>,
     pub(super) edges: Vec<Edge<'a>>,
 }
 
@@ -74,6 +76,8 @@ impl Graph<'_> {
                 integrity: node.integrity,
                 checksum: node.checksum.map(|(start, end)| Span::new(source, start, end)),
                 origin: node.origin,
+                install_script: node.install_script,
+                deprecated: node.deprecated.as_deref().map(name),
             })
             .collect()
     }

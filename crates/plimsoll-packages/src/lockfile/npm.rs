@@ -111,6 +111,8 @@ fn node<'a>(member: &Member<'a>, folder: &str, entry: &Json<'a>) -> Node<'a> {
         integrity: integrity(&origin, bundled, entry.get("integrity").is_some()),
         checksum: entry.get("integrity").map(Json::bytes),
         origin,
+        install_script: Some(entry.is_set("hasInstallScript")),
+        deprecated: entry.text_of("deprecated").cloned(),
         edges: Vec::new(),
     }
 }
@@ -243,6 +245,8 @@ fn old_node<'a>(member: &Member<'a>) -> Node<'a> {
         integrity: integrity(&origin, bundled, entry.get("integrity").is_some()),
         checksum: entry.get("integrity").map(Json::bytes),
         origin,
+        install_script: None,
+        deprecated: entry.text_of("deprecated").cloned(),
         edges: Vec::new(),
     }
 }

@@ -15,6 +15,10 @@ pub(super) fn of(address: &str) -> Origin {
         return Origin::File;
     }
     if let Some(rest) = address.strip_prefix("https://") {
+        // What package managers write for a repository that they fetch as an archive.
+        if let Some(commit) = archived(rest) {
+            return Origin::Git { commit: is_commit(commit) };
+        }
         return Origin::Host(host(rest).into());
     }
     if let Some(rest) = address.strip_prefix("http://") {
@@ -30,8 +34,22 @@ fn is_git_url(address: &str) -> bool {
 /// A whole commit: a branch or a short one may come to mean something else. npm writes more behind an `&`.
 fn is_commit(text: &str) -> bool {
     let text = text.strip_prefix("commit=").unwrap_or(text);
-    let text = text.split(['&', ':']).next().unwrap_or(text);
+    let text = text.split(['&', ':', '#']).next().unwrap_or(text);
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// What an archive of a repository was made of: `codeload.github.com/a/b/tar.gz/COMMIT`,
+/// `gitlab.com/a/b/-/archive/COMMIT/b.tar.gz`, `gitlab.com/api/v4/projects/1/repository/archive.tar.gz?ref=COMMIT`,
+/// `bitbucket.org/a/b/get/COMMIT.tar.gz`.
+fn archived(rest: &str) -> Option<&str> {
+    let (host, path) = rest.split_once('/')?;
+    let after = |mark: &str| path.split_once(mark).map(|(_, end)| end);
+    match host {
+        "codeload.github.com" => after("/tar.gz/").or_else(|| after("/legacy.tar.gz/")),
+        "gitlab.com" => after("/archive.tar.gz?ref=").or_else(|| after("/archive/")?.split('/').next()),
+        "bitbucket.org" => after("/get/")?.strip_suffix(".tar.gz"),
+        _ => None,
+    }
 }
 
 fn host(rest: &str) -> String {
@@ -59,6 +77,14 @@ mod tests {
         ] {
             assert_eq!(of(address), origin, "{address}");
         }
+        for address in [
+            format!("https://codeload.github.com/a/b/tar.gz/{commit}"),
+            format!("https://gitlab.com/api/v4/projects/a%2Fb/repository/archive.tar.gz?ref={commit}"),
+            format!("https://bitbucket.org/a/b/get/{commit}.tar.gz"),
+        ] {
+            assert_eq!(of(&address), Origin::Git { commit: true }, "{address}");
+        }
+        assert_eq!(of("https://codeload.github.com/a/b/tar.gz/main"), Origin::Git { commit: false });
         assert_eq!(of(&format!("git+https://host.example/a/b.git#{commit}")), Origin::Git { commit: true });
         assert_eq!(of(&format!("git@host.example:a/b.git#commit={commit}")), Origin::Git { commit: true });
     }

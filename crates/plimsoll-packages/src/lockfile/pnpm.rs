@@ -107,6 +107,9 @@ fn node<'a>(member: &Member<'a>, major: u32) -> Node<'a> {
         integrity: (!local).then_some(checksum.is_some()),
         checksum: checksum.map(Json::bytes),
         origin,
+        // Until version 8 pnpm noted who has something to build; since 10 it asks the project's list instead.
+        install_script: (major < 9).then(|| flag("requiresBuild")),
+        deprecated: entry.text_of("deprecated").cloned(),
         edges: Vec::new(),
     }
 }

@@ -57,6 +57,8 @@ pub(super) fn read<'a>(text: &'a str, manifest: Option<&Manifest>) -> Option<Fou
                     integrity: Some(false),
                     checksum: None,
                     origin: Origin::Registry,
+                    install_script: None,
+                    deprecated: None,
                     edges: Vec::new(),
                 });
                 asks.push(Vec::new());

@@ -4,8 +4,10 @@
 
 use std::sync::Arc;
 
-use plimsoll_posture::{RegistrySettings, Spanned};
+use plimsoll_posture::{RegistrySettings, ScriptRule, ScriptsRun, Spanned};
 use plimsoll_text::{Source, Span};
+
+use super::{is_secret, registry};
 
 /// Keys whose value lets its holder publish or read in somebody's name.
 const CREDENTIALS: [&str; 4] = ["_authToken", "_auth", "_password", "//_password"];
@@ -14,8 +16,7 @@ const CREDENTIALS: [&str; 4] = ["_authToken", "_auth", "_password", "//_password
 const MOST: usize = 10_000;
 
 /// Reads a project's `.npmrc`.
-#[must_use]
-pub fn read(source: &Source) -> RegistrySettings {
+pub(super) fn read(source: &Source) -> RegistrySettings {
     let mut settings = RegistrySettings::default();
     let mut offset = 0;
     for raw in source.text.split_inclusive('\n').take(MOST) {
@@ -32,27 +33,25 @@ pub fn read(source: &Source) -> RegistrySettings {
         let at = Span::new(source.id, start + inside, start + inside + value.len());
         // `//host/:_authToken` belongs to one registry.
         let name = key.rsplit(':').next().unwrap_or(key);
-        if CREDENTIALS.contains(&name) && !value.contains("${") {
+        if CREDENTIALS.contains(&name) && is_secret(value) {
             settings.credentials.push(Spanned { value: Arc::from(name), at });
         } else if key == "strict-ssl" && value == "false" {
             settings.unverified.push(at);
-        } else if (key == "registry" || key.ends_with(":registry"))
-            && let Some(rest) = value.strip_prefix("http://")
-        {
-            let authority = rest.split('/').next().unwrap_or("");
-            let host = authority.rsplit('@').next().unwrap_or("");
-            if !is_local(host) {
-                settings.plain.push(Spanned { value: Arc::from(host), at });
-            }
+        } else if key == "ignore-scripts" && value == "true" {
+            let managers = &["npm", "pnpm", "yarn"];
+            settings.scripts.push(ScriptRule {
+                key: "ignore-scripts",
+                managers,
+                run: ScriptsRun::Nobody,
+                at,
+            });
+        } else if key == "registry" {
+            registry(&mut settings, value, None, at);
+        } else if let Some(scope) = key.strip_suffix(":registry") {
+            registry(&mut settings, value, Some(scope), at);
         }
     }
     settings
-}
-
-/// A registry on the same machine, or in the same compose project, is reached without crossing a line that others share.
-pub(crate) fn is_local(host: &str) -> bool {
-    let name = host.split(':').next().unwrap_or(host);
-    matches!(name, "localhost" | "127.0.0.1" | "[") || !name.contains('.')
 }
 
 #[cfg(test)]
@@ -64,7 +63,7 @@ mod tests {
     #[test]
     fn keys_are_told_and_values_are_not() {
         let mut sources = Sources::new();
-        let text = "registry=http://registry.example/\n@a:registry = \"http://localhost:4873\"\n\
+        let text = "ignore-scripts = true\nregistry=http://registry.example/\n@a:registry = \"http://localhost:4873\"\n\
             //registry.example/:_authToken=s3cr3t\n//other.example/:_authToken=${TOKEN}\n; _auth=x\nstrict-ssl=false\n";
         let id = sources.add_text(".npmrc", SourceKind::Other, text);
         let settings = read(sources.get(id));
@@ -74,5 +73,8 @@ mod tests {
         assert_eq!(settings.unverified.len(), 1);
         let hosts: Vec<&str> = settings.plain.iter().map(|plain| &*plain.value).collect();
         assert_eq!(hosts, ["registry.example"]);
+        let all: Vec<_> = settings.registries.iter().map(|one| (one.scope.as_deref(), &*one.host)).collect();
+        assert_eq!(all, [(None, "registry.example"), (Some("@a"), "localhost:4873")]);
+        assert_eq!(settings.scripts.len(), 1);
     }
 }
