@@ -32,6 +32,8 @@ pub enum Scope {
     ),
     /// Every image that is named and not built here: `image:`, `FROM`, `COPY --from=`.
     Image(Check),
+    /// The same, and every image whose layers were read.
+    ImageAndBuilt(Check, fn(&BuiltImage, &Posture, &Settings) -> Verdict),
     /// Every application: what its manifest asks for and its lockfiles say.
     App(fn(&Dependencies, &Posture, &Settings) -> Verdict),
     /// Every package of a lockfile that an advisory hits.

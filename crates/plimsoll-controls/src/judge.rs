@@ -79,6 +79,12 @@ pub fn judge_each(
                     push(Some(&subject), verdict);
                 }
             }
+            Scope::ImageAndBuilt(check, contents) => {
+                for (subject, verdict) in crate::named_image::judge(posture, settings, check) {
+                    push(Some(&subject), verdict);
+                }
+                built(posture, settings, contents, &mut push);
+            }
             Scope::App(check) => {
                 for app in &posture.dependencies {
                     push(Some(&app.subject), check(app, posture, settings));

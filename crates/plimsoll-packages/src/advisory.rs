@@ -86,7 +86,7 @@ impl<'t> Row<'t> {
 }
 
 /// Comparators that all hold; `*` for everything. The plain ones, which nearly all are, are compared without a range.
-fn inside(range: &str, version: &Version<'_>) -> bool {
+pub(crate) fn inside(range: &str, version: &Version<'_>) -> bool {
     if range == "*" {
         return true;
     }

@@ -48,6 +48,7 @@ pub fn built(
         packages: Vec::new(),
         files: Vec::new(),
         accounts: Vec::new(),
+        runtimes: Vec::new(),
         sightings: Vec::new(),
         secrets: Vec::new(),
         unread: Vec::new(),

@@ -17,6 +17,7 @@ mod mask;
 pub mod order;
 pub mod runtime;
 pub mod semver;
+pub mod service;
 pub mod settings;
 pub mod stack;
 pub mod tar;

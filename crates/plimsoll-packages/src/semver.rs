@@ -38,6 +38,11 @@ impl<'a> Version<'a> {
         !self.pre.is_empty()
     }
 
+    /// Whether the first `count` numbers are the same.
+    pub(crate) fn shares(&self, other: &Self, count: usize) -> bool {
+        self.numbers.iter().zip(&other.numbers).take(count).all(|(a, b)| a == b)
+    }
+
     /// Whether going from here to a later version may break what uses it: the leftmost number that is not zero differs.
     #[must_use]
     pub fn breaks_towards(&self, later: &Self) -> bool {

@@ -151,6 +151,62 @@ fn advisories_of_node() {
     hold("node.tsv", &format!("{newest}\t{newest}\n{body}"));
 }
 
+/// Faults of these products on Windows alone, which no image of theirs runs: by the texts of the CVEs.
+const ELSEWHERE: [(&str, &str); 17] = [
+    ("apache", "CVE-2024-38472"),
+    ("apache", "CVE-2024-40898"),
+    ("apache", "CVE-2024-43394"),
+    ("mongodb", "CVE-2024-7553"),
+    ("php", "CVE-2024-1874"),
+    ("php", "CVE-2024-4577"),
+    ("php", "CVE-2024-5585"),
+    ("php", "CVE-2024-8926"),
+    ("postgresql", "CVE-2020-10733"),
+    ("python", "CVE-2019-13404"),
+    ("python", "CVE-2020-15523"),
+    ("python", "CVE-2020-8315"),
+    ("python", "CVE-2022-26488"),
+    ("python", "CVE-2024-4030"),
+    ("redis", "CVE-2022-3734"),
+    ("tomcat", "CVE-2024-50379"),
+    ("tomcat", "CVE-2024-56337"),
+];
+
+/// `product id rating flags ranges`, the ranges divided by `;` and joined where one ends as the next begins.
+#[test]
+fn advisories_of_servers() {
+    let exploited = exploited();
+    let mut newest = String::new();
+    let mut lines = BTreeSet::new();
+    for row in rows("services.jsonl") {
+        let (product, cve) = (text(&row, "p"), text(&row, "cve"));
+        let known = plimsoll_packages::service::PRODUCTS.iter().any(|known| known.id == product);
+        if !known
+            || matches!(text(&row, "st"), "withdrawn" | "duplicate")
+            || ELSEWHERE.contains(&(product, cve))
+        {
+            continue;
+        }
+        newest = newest.max(text(&row, "pub").to_owned());
+        let mut ranges: Vec<String> = Vec::new();
+        // A range of everything names no version that is better.
+        for range in texts(&row, "r").into_iter().filter(|range| range.contains('<')) {
+            let (from, to) = range.split_once(' ').unwrap_or((range, ""));
+            let start = from.strip_prefix(">=").unwrap_or("");
+            match ranges.iter_mut().find(|known| !start.is_empty() && known.ends_with(&format!("<{start}"))) {
+                Some(known) => *known = known.replace(&format!("<{start}"), to),
+                None => ranges.push(range.to_owned()),
+            }
+        }
+        if ranges.is_empty() {
+            continue;
+        }
+        let flag = if exploited.contains(cve) { "k" } else { "" };
+        lines.insert([product, cve, &rating(&row).to_string(), flag, &ranges.join(";")].join("\t") + "\n");
+    }
+    hold("services.tsv", &format!("{newest}\t{newest}\n{}", lines.into_iter().collect::<String>()));
+}
+
 /// `major start end codename`, by number.
 #[test]
 fn lines_of_node() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use plimsoll_text::Span;
 
-use crate::{Certainty, Known, Package, Provenance, SecretSighting, Subject};
+use crate::{Certainty, Known, Package, Provenance, Runtime, SecretSighting, Subject};
 
 /// One image whose layers were read.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct BuiltImage {
     pub files: Vec<NotedFile>,
     /// Accounts that are wrong, by name.
     pub accounts: Vec<NotedAccount>,
+    /// Servers and runtimes whose exact build its environment tells, each with the variable's place.
+    pub runtimes: Vec<(Provenance, Runtime)>,
     /// Secrets in its configuration and its history.
     pub sightings: Vec<SecretSighting>,
     /// Secrets in the files of every layer, by path and layer.

@@ -358,12 +358,12 @@ impl NodeRequest {
     }
 }
 
-/// What is known about the exact build of a runtime that an image's tag names.
+/// What is known about the exact build of a runtime or a server that an image's tag or environment names.
 #[derive(Debug, Clone)]
 pub struct Runtime {
     /// The image as written: `node:20.11.0-slim`.
     pub image: Arc<str>,
-    /// `Node.js`.
+    /// `Node.js`, `PostgreSQL`.
     pub product: &'static str,
     /// `20.11.0`.
     pub version: Arc<str>,

@@ -29,7 +29,7 @@ pub struct Posture {
     pub apps: Vec<App>,
     /// What the applications depend on, by directory.
     pub dependencies: Vec<Dependencies>,
-    /// Runtimes whose exact build the tag of an image tells, each image once.
+    /// Runtimes and servers whose exact build the tag of an image tells, each image once.
     pub runtimes: Vec<Runtime>,
     /// Digests of images that an engine has, by name and tag as [`crate::ImageReference::tagged`] writes them; empty unless one was
     /// asked.

@@ -11,9 +11,10 @@ use plimsoll_lens::{World, image_config};
 use plimsoll_packages::archive::{self, Choice, Directory, Handle, Reading, SavedImage};
 use plimsoll_packages::database::Database;
 use plimsoll_packages::image::{self, LayerPlace};
+use plimsoll_packages::service;
 use plimsoll_posture::{
-    Complaint, ComplaintKind, ImageChain, ImageReference, Known, Posture, SecretSighting, Service, Subject,
-    SubjectKind, join_image, raise_image,
+    Complaint, ComplaintKind, ImageChain, ImageReference, Known, Posture, Provenance, Runtime,
+    SecretSighting, Service, Subject, SubjectKind, join_image, raise_image,
 };
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
 use plimsoll_text::{Sources, Span};
@@ -104,7 +105,7 @@ impl Archive {
                 continue;
             }
             let name = self.name_of(at, saved);
-            let mut told = self.tell(at, saved, &name, None, &mut assembled.sources);
+            let mut told = self.tell(at, saved, &name, None, &mut assembled.sources, database);
             let mut service = Service::new(told.subject, false);
             join_image(&mut service, &told.chain);
             service.sightings.append(&mut told.commands);
@@ -139,6 +140,7 @@ impl Archive {
         name: &str,
         service: Option<&Arc<str>>,
         sources: &mut Sources,
+        database: &Database,
     ) -> Told {
         let document = match self.reading.images.len() {
             1 => format!("{}#config.json", self.path),
@@ -159,6 +161,7 @@ impl Archive {
         let (mut built, accounts) = image::built(saved, subject.clone(), &platform, &places);
         built.sightings = config.sightings;
         let mut chain = config.chain;
+        built.runtimes = runtimes(saved, name, &chain, database);
         let whole_image = built.layers.iter().all(|layer| layer.read.value().is_some());
         chain.knowledge.accounts_complete = whole_image && !accounts.is_empty();
         chain.knowledge.accounts = accounts;
@@ -196,6 +199,27 @@ impl Archive {
     }
 }
 
+/// Servers whose version the environment tells and whose program is in a layer.
+fn runtimes(
+    saved: &SavedImage,
+    name: &str,
+    chain: &ImageChain,
+    database: &Database,
+) -> Vec<(Provenance, Runtime)> {
+    let has = |program: &str| {
+        saved.layers.iter().any(|layer| {
+            let mut paths = layer.items.iter();
+            paths.any(|(path, _)| path.rsplit('/').next() == Some(program))
+        })
+    };
+    let variables = chain.config.env.effective();
+    let found = variables.filter_map(|(variable, claim)| {
+        let value = claim.value.value()?.expose();
+        Some((claim.at.clone(), service::in_environment(database, name, variable, value, &has)?))
+    });
+    found.collect()
+}
+
 /// What one image says.
 struct Told {
     subject: Subject,
@@ -228,7 +252,8 @@ pub(crate) fn join(surroundings: &Surroundings, assembled: &mut Assembled) {
                 taken.store(true, Ordering::Relaxed);
             }
             let name = archive.name_of(at, saved);
-            let mut told = archive.tell(at, saved, &name, only, &mut assembled.sources);
+            let mut told =
+                archive.tell(at, saved, &name, only, &mut assembled.sources, &surroundings.database);
             for user in users {
                 let Some(service) = assembled.posture.services.get_mut(user) else { continue };
                 raise_image(service, &told.chain);

@@ -127,7 +127,7 @@ const AREAS: &[Area] = &[
         matches!(scope, Scope::Process(_))
     }),
     ("Images by name", "Every image that is named and not built here.", |scope| {
-        matches!(scope, Scope::Image(_))
+        matches!(scope, Scope::Image(_) | Scope::ImageAndBuilt(..))
     }),
     ("Build stages", "What a stage of a Dockerfile does.", |scope| {
         matches!(scope, Scope::Stage(_) | Scope::StageAndBuilt(..))

@@ -142,7 +142,7 @@ fn scope(control: &Control) -> &'static str {
         Scope::Recipe(_) | Scope::RecipeAndBuilt(..) => "recipe",
         Scope::Stage(_) | Scope::StageAndBuilt(..) => "stage",
         Scope::Built(_) => "built",
-        Scope::Image(_) => "image",
+        Scope::Image(_) | Scope::ImageAndBuilt(..) => "image",
         Scope::App(_) => "app",
         Scope::Package(_) => "package",
         Scope::Project(_) => "project",

@@ -8,10 +8,10 @@ use std::collections::HashSet;
 use plimsoll_lens::{EntryKind, World, git, images};
 use plimsoll_packages::database::Database;
 use plimsoll_packages::manifest::Manifest;
-use plimsoll_packages::{audit, credentials, lockfile, lookalike, manifest, runtime, settings};
+use plimsoll_packages::{audit, credentials, lockfile, lookalike, manifest, runtime, service, settings};
 use plimsoll_posture::{
-    Complaint, ComplaintKind, Dependencies, ImageReference, Known, Lookalike, NodeRequest, Origin, Posture,
-    Runtime, StageBase, Subject, SubjectKind,
+    Complaint, ComplaintKind, Dependencies, Known, Lookalike, NodeRequest, Origin, Posture, Runtime,
+    StageBase, Subject, SubjectKind,
 };
 use plimsoll_text::{SourceId, SourceKind, Sources, Span};
 
@@ -187,8 +187,8 @@ fn node_requests(
     requests
 }
 
-/// Ties applications to the one service that is built from their directory, and looks up the runtimes whose exact build an
-/// image's tag tells.
+/// Ties applications to the one service that is built from their directory, and looks up the runtimes and servers whose exact
+/// build an image's tag tells.
 pub(crate) fn join(posture: &mut Posture, database: &Database) {
     for at in 0..posture.dependencies.len() {
         let Some(directory) = posture.dependencies.get(at).map(|app| app.directory.clone()) else { continue };
@@ -214,21 +214,8 @@ pub(crate) fn join(posture: &mut Posture, database: &Database) {
     let mut runtimes: Vec<Runtime> = Vec::new();
     for reference in run.chain(bases) {
         if runtimes.iter().all(|known| known.image != reference.text) {
-            runtimes.extend(exact_node(reference, database));
+            runtimes.extend(service::named(database, reference));
         }
     }
     posture.runtimes = runtimes;
-}
-
-/// The official image of Node.js, or a mirror's copy of it, by a tag that names a whole version.
-fn exact_node(reference: &ImageReference, database: &Database) -> Option<Runtime> {
-    let official = &*reference.registry == "docker.io" && &*reference.repository == "node";
-    if !official && !reference.repository.ends_with("library/node") {
-        return None;
-    }
-    let tag = reference.tag.as_deref()?;
-    let version = tag.split('-').next()?;
-    let whole =
-        version.split('.').count() == 3 && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    whole.then(|| runtime::node(database, &reference.text, version)).flatten()
 }

@@ -1,15 +1,16 @@
-//! An exact build of Node.js with known vulnerabilities.
+//! An exact build of a runtime or a server with known vulnerabilities.
 
-use plimsoll_posture::{Change, Posture, Runtime};
+use plimsoll_posture::{BuiltImage, Change, Plane, Posture, Provenance, Runtime};
 
 use crate::locked_package::{impact, told};
 use crate::{
     Control, Finding, Foothold, NamedImage, Purpose, Remedy, Scope, Settings, Severity, Standing, Verdict,
+    layers,
 };
 
 pub(super) static CONTROL: Control = Control {
     id: "vulnerable-runtime",
-    title: "runtime has known vulnerabilities",
+    title: "runtime or server has known vulnerabilities",
     page: include_str!("vulnerable_runtime.md"),
     severity: Severity::High,
     foothold: Foothold::None,
@@ -17,7 +18,7 @@ pub(super) static CONTROL: Control = Control {
     peers: &[],
     covered_by: &[],
     standing: Standing::Ordinary,
-    scope: Scope::Image(check),
+    scope: Scope::ImageAndBuilt(check, contents),
 };
 
 fn check(image: &NamedImage<'_>, posture: &Posture, _: &Settings) -> Verdict {
@@ -25,41 +26,70 @@ fn check(image: &NamedImage<'_>, posture: &Posture, _: &Settings) -> Verdict {
         return Verdict::NotApplicable("only files are copied from the image");
     }
     let Some(runtime) = posture.runtimes.iter().find(|runtime| runtime.image == image.reference.text) else {
-        return Verdict::NotApplicable("the name tells no exact version of a runtime");
+        return Verdict::NotApplicable("the name tells no exact version of a runtime or a server");
     };
     if runtime.advisories.is_empty() {
         return image.pass();
     }
-    let count = match runtime.advisories.len() {
-        1 => "a known vulnerability".to_owned(),
-        count => format!("{count} known vulnerabilities"),
-    };
-    let (fix, remedy) = match (&runtime.mended, &image.knowledge.and_then(|known| known.maintained.clone())) {
-        (Some(version), _) => (
-            format!("move to {} {version}, the next of its line without them", runtime.product),
-            reworded(image, runtime, version),
-        ),
-        (None, Some(maintained)) => {
-            (format!("move to `{maintained}`: its own line gets no more fixes"), None)
-        }
-        (None, None) => (format!("move to a line of {} that still gets fixes", runtime.product), None),
-    };
-    let mut finding = Finding::place(
-        image.at.clone(),
-        image.plane,
-        format!("{} {}", runtime.product, runtime.version),
-        format!("{}: {} {} has {count}", image.sentence(), runtime.product, runtime.version),
-        fix,
-    )
-    .rated(impact(&runtime.advisories))
-    .about(&runtime.advisories)
-    .because(format!("Known: {}", told(&runtime.advisories, 6)))
-    .remedied_by(remedy);
+    let maintained = image.knowledge.and_then(|known| known.maintained.as_deref());
+    let mut finding = finding(runtime, image.at.clone(), image.plane, &image.sentence(), maintained)
+        .remedied_by(runtime.mended.as_deref().and_then(|version| reworded(image, runtime, version)));
     if !image.ships {
         // What does not ship is not reached; it still runs what the build feeds it.
         finding = finding.rated(Severity::Low);
     }
     Verdict::fail(finding)
+}
+
+fn contents(image: &BuiltImage, posture: &Posture, _: &Settings) -> Verdict {
+    let named = |runtime: &Runtime| {
+        posture.runtimes.iter().any(|known| {
+            known.product == runtime.product && image.names.iter().any(|name| *known.image == **name)
+        })
+    };
+    let mut told = image.runtimes.iter().filter(|(_, runtime)| !named(runtime)).peekable();
+    if told.peek().is_none() {
+        return Verdict::NotApplicable(
+            "its environment tells no exact version of a server, or its name does",
+        );
+    }
+    let sentence = format!("image `{}`", image.subject.name);
+    let findings: Vec<Finding> = told
+        .filter(|(_, runtime)| !runtime.advisories.is_empty())
+        .map(|(at, runtime)| finding(runtime, at.clone(), Plane::Built, &sentence, None))
+        .collect();
+    if findings.is_empty() { layers::pass(image) } else { Verdict::Fail(findings) }
+}
+
+fn finding(
+    runtime: &Runtime,
+    at: Provenance,
+    plane: Plane,
+    sentence: &str,
+    maintained: Option<&str>,
+) -> Finding {
+    let (product, version) = (runtime.product, &runtime.version);
+    let count = match runtime.advisories.len() {
+        1 => "a known vulnerability".to_owned(),
+        count => format!("{count} known vulnerabilities"),
+    };
+    let fix = match (&runtime.mended, maintained) {
+        (Some(mended), _) => format!("move to {product} {mended}, the next of its line without them"),
+        (None, Some(maintained)) => format!("move to `{maintained}`: its own line gets no more fixes"),
+        (None, None) => {
+            format!("move to a newer line of {product}: of its own no version without them is known")
+        }
+    };
+    Finding::place(
+        at,
+        plane,
+        format!("{product} {version}"),
+        format!("{sentence}: {product} {version} has {count}"),
+        fix,
+    )
+    .rated(impact(&runtime.advisories))
+    .about(&runtime.advisories)
+    .because(format!("Known: {}", told(&runtime.advisories, 6)))
 }
 
 /// The same image in the mended version, where it is sure that there is one: not every old variant is built for new versions.

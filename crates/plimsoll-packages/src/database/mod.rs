@@ -21,7 +21,7 @@
 //! | debian | `release/source` (`bookworm/glibc`) | as its reader says |
 //! | alpine | `release/origin` (`3.20/openssl`) | as its reader says |
 //! | go | module | as its reader says |
-//! | services | product | as its reader says |
+//! | services | product | CVE, rating, flags, ranges (`;`) |
 //!
 //! A part that the program does not carry is empty ([`Table::is_empty`]), and its `complete` is too: nothing was judged by it.
 //! To carry one, name its text in [`Part::embedded`].
@@ -84,7 +84,8 @@ impl Part {
             Self::Npm => include_str!("../../data/npm.tsv"),
             Self::Node => include_str!("../../data/node.tsv"),
             Self::Kev => include_str!("../../data/kev.tsv"),
-            Self::Debian | Self::Alpine | Self::Go | Self::Services => "",
+            Self::Services => include_str!("../../data/services.tsv"),
+            Self::Debian | Self::Alpine | Self::Go => "",
         }
     }
 }
