@@ -17,6 +17,14 @@ pub enum Ecosystem {
     Npm,
     /// The Node.js program itself: one package `node`.
     Node,
+    /// rpm: Fedora, Red Hat, SUSE and their like.
+    Rpm,
+    /// A module in a Go program, by what its linker wrote into it; Go itself is `stdlib`.
+    Go,
+    /// A library that is compiled into the Node.js program: `openssl`, `undici`.
+    NodeLibrary,
+    /// An npm package whose text was joined with others into one file; the version is empty where nothing tells it.
+    Bundled,
 }
 
 impl Ecosystem {
@@ -28,6 +36,10 @@ impl Ecosystem {
             Self::Apk => "apk",
             Self::Npm => "npm",
             Self::Node => "node",
+            Self::Rpm => "rpm",
+            Self::Go => "go",
+            Self::NodeLibrary => "node-library",
+            Self::Bundled => "bundled",
         }
     }
 }
@@ -48,7 +60,7 @@ pub struct Package {
     pub ecosystem: Ecosystem,
     /// Its name; with the scope for npm (`@types/node`).
     pub name: Arc<str>,
-    /// Its version as written.
+    /// Its version as written; empty where it is not known.
     pub version: Arc<str>,
     /// What it was built from, where that has another name or version.
     pub source: Option<SourcePackage>,
