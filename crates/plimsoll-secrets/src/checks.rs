@@ -32,6 +32,8 @@ pub(crate) fn run(check: &str, token: &str) -> Outcome {
             base64(first).is_some_and(|bytes| bytes.len() >= 17 && bytes.iter().all(u8::is_ascii_digit))
         }
         "jwt-header" => jwt(token),
+        "base64-pem" => base64(token).is_some_and(|bytes| crate::pem::holds_key(&bytes)),
+        "random" => crate::value::is_strong(token) && !crate::words::filler(token),
         "bech32" => bech32(token),
         _ => true,
     };

@@ -23,6 +23,13 @@ pub(crate) fn find(text: &str) -> Vec<Detection> {
     finder.found
 }
 
+/// The same in a part of a text; ranges are those of the whole text.
+pub(crate) fn find_in(text: &str, range: Range<usize>) -> Vec<Detection> {
+    let mut finder = Finder { text, found: Vec::new() };
+    finder.part(range, 0);
+    finder.found
+}
+
 struct Finder<'a> {
     text: &'a str,
     found: Vec<Detection>,

@@ -17,6 +17,11 @@ const TEMPLATES: &[&str] = &[
     "pub",
 ];
 
+/// Whether a name (in lower case) marks a template of a file.
+pub(crate) fn is_template(name: &str) -> bool {
+    name.split(['.', '-', '_']).any(|part| TEMPLATES.contains(&part))
+}
+
 /// What kind of secret file a path names; `None` for any other file. Only the path is judged, nothing is read.
 #[must_use]
 pub fn secret_file(path: &str) -> Option<&'static str> {

@@ -35,12 +35,17 @@
 //! recognised by their form and never reported. Checksums that providers build into their tokens are verified: a made-up `ghp_…` is no
 //! token.
 
+mod assignment;
+mod call;
 mod checks;
 mod command;
+mod document;
 mod file;
 mod formats;
 mod lexer;
 mod name;
+mod pem;
+mod place;
 mod url;
 mod value;
 mod words;
@@ -48,6 +53,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+pub use document::{Named, scan_file};
 pub use file::secret_file;
 pub use name::is_secret_name;
 
@@ -109,7 +115,9 @@ fn pair(name: &str, value: &str) -> Option<Detection> {
 #[must_use]
 pub fn scan_text(text: &str) -> Vec<Detection> {
     let mut taken: BTreeMap<usize, Detection> = BTreeMap::new();
-    for found in formats::find(text).into_iter().chain(url::find(text)).chain(command::find(text)) {
+    let hits = formats::search(text);
+    let urls = url::find_at(text, &hits.urls);
+    for found in hits.found.into_iter().chain(urls).chain(command::find(text)) {
         let before = taken.range(..found.range.end).next_back();
         if found.range.is_empty() || before.is_some_and(|(_, other)| other.range.end > found.range.start) {
             continue;

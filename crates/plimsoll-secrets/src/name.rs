@@ -156,6 +156,7 @@ const BEFORE: &[&str] = &[
     "cache",
     "dummy",
     "fake",
+    "existing",
 ];
 
 /// Words after the secret that speak about it instead of holding it.
@@ -303,6 +304,7 @@ const AFTER: &[&str] = &[
     "management",
     "managers",
     "per",
+    "by",
     "usage",
     "index",
     "list",
@@ -343,6 +345,7 @@ const AFTER: &[&str] = &[
     "exchange",
     "domain",
     "realm",
+    "address",
 ];
 
 /// Whether a name announces a secret value.

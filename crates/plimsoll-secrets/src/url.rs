@@ -6,10 +6,18 @@ use crate::{Certainty, Detection, words};
 
 /// The passwords of all URLs in a text.
 pub(crate) fn find(text: &str) -> Vec<Detection> {
+    let marks: Vec<usize> = text.match_indices("://").map(|(at, _)| at).collect();
+    find_at(text, &marks)
+}
+
+/// The same where it is known where each `://` stands.
+pub(crate) fn find_at(text: &str, marks: &[usize]) -> Vec<Detection> {
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| rest.find("://")) {
-        let mark = from + at;
+    for &mark in marks {
+        if mark < from {
+            continue;
+        }
         from = mark + 3;
         let schemed =
             text.get(..mark).is_some_and(|head| head.ends_with(|c: char| c.is_ascii_alphanumeric()));

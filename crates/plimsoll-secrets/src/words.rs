@@ -231,6 +231,10 @@ const SWITCHES: &[&str] = &[
     "disabled",
     "enable",
     "disable",
+    "allow",
+    "deny",
+    "warn",
+    "forbid",
     "auto",
     "always",
     "never",
@@ -346,6 +350,8 @@ const REFERENCES: &[&str] = &[
     "pass:",
     "bao:",
     "openbao:",
+    // A message of OpenPGP.
+    "wcfma",
 ];
 
 /// Whether the value is a password that everybody knows, perhaps with digits and punctuation at its ends.

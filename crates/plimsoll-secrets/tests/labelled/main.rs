@@ -3,6 +3,7 @@
 //! The set is written by hand from the documented forms and from what real files are full of; no value of it is or was
 //! in use. Tokens are put together here, so that no scanner takes this file for a leak.
 
+mod files;
 mod negatives;
 mod positives;
 mod random;

@@ -212,12 +212,16 @@ pub(crate) fn cases() -> Vec<Case> {
         build("{u43}")
     );
     cases.push(Case { name: "SETTING", text: jwt.clone(), secret: jwt, kind: "jwt" });
-    for label in ["RSA PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PRIVATE KEY"] {
-        let text = format!("x: |\n  -----BEGIN {label}-----\n{}\n{}\n", build("{b64}"), build("{b63}="));
+    for label in ["RSA PRIVATE KEY", "PRIVATE KEY", "EC PRIVATE KEY"] {
+        let block = crate::recipe::armour(label, &crate::recipe::private_key(7));
+        let text = format!("x: |\n  {}\n", block.replace('\n', "\n  "));
         let start = text.find("-----").expect("made for this");
-        let secret = text[start..].to_owned();
+        let secret = text[start..].trim_end().to_owned();
         cases.push(Case { name: "", text, secret, kind: "private-key-pem" });
     }
+    let text = crate::recipe::expand("key: {openssh}\n", 3);
+    let secret = text["key: ".len()..].trim_end().to_owned();
+    cases.push(Case { name: "", text, secret, kind: "private-key-openssh" });
     cases
 }
 
