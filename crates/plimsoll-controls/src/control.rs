@@ -1,6 +1,6 @@
 //! What a control is.
 
-use plimsoll_posture::{BuiltImage, Dependencies, Posture, Recipe, Service, Stage};
+use plimsoll_posture::{BuiltImage, Dependencies, Posture, Recipe, Service, Stage, Subject};
 
 use crate::named_image::Check;
 use crate::{Foothold, Settings, Severity, Verdict};
@@ -38,6 +38,8 @@ pub enum Scope {
     App(fn(&Dependencies, &Posture, &Settings) -> Verdict),
     /// Every package of a lockfile that an advisory hits.
     Package(crate::locked_package::Check),
+    /// Every image whose layers were read, with a verdict for each thing in it that weighs by itself.
+    Contents(fn(&BuiltImage, &Posture, &Settings) -> Vec<(Subject, Verdict)>),
     /// The scenario as a whole.
     Project(fn(&Posture, &Settings) -> Verdict),
 }

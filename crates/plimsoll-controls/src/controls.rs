@@ -137,6 +137,7 @@ mod outside_resolver;
 mod package_cache_left;
 mod package_lists_stale;
 mod package_manager_as_pid1;
+mod package_manager_in_image;
 mod package_manager_in_runtime;
 mod pids_unlimited;
 mod plaintext_on_tls_port;
@@ -191,6 +192,7 @@ mod secret_mount_leaked;
 mod secret_removed_later;
 mod security_header_not_always;
 mod security_headers_missing;
+mod security_update_missing;
 mod sensitive_host_path_readable;
 mod sensitive_host_path_writable;
 mod server_version_told;
@@ -231,6 +233,7 @@ mod upstream_unknown;
 mod user_not_in_image;
 mod useradd_inflates_layer;
 mod vulnerable_dependency;
+mod vulnerable_package_in_image;
 mod vulnerable_runtime;
 mod weak_tls_cipher;
 mod weak_tls_protocol;
@@ -378,6 +381,7 @@ pub static CATALOGUE: &[&Control] = &[
     &package_cache_left::CONTROL,
     &package_lists_stale::CONTROL,
     &package_manager_as_pid1::CONTROL,
+    &package_manager_in_image::CONTROL,
     &package_manager_in_runtime::CONTROL,
     &pids_unlimited::CONTROL,
     &plaintext_on_tls_port::CONTROL,
@@ -432,6 +436,7 @@ pub static CATALOGUE: &[&Control] = &[
     &secret_removed_later::CONTROL,
     &security_header_not_always::CONTROL,
     &security_headers_missing::CONTROL,
+    &security_update_missing::CONTROL,
     &sensitive_host_path_readable::CONTROL,
     &sensitive_host_path_writable::CONTROL,
     &server_version_told::CONTROL,
@@ -472,6 +477,7 @@ pub static CATALOGUE: &[&Control] = &[
     &user_not_in_image::CONTROL,
     &useradd_inflates_layer::CONTROL,
     &vulnerable_dependency::CONTROL,
+    &vulnerable_package_in_image::CONTROL,
     &vulnerable_runtime::CONTROL,
     &weak_tls_cipher::CONTROL,
     &weak_tls_protocol::CONTROL,

@@ -95,6 +95,13 @@ pub fn judge_each(
                     push(Some(&subject), verdict);
                 }
             }
+            Scope::Contents(check) => {
+                for (subject, verdict) in
+                    posture.built.iter().flat_map(|image| check(image, posture, settings))
+                {
+                    push(Some(&subject), verdict);
+                }
+            }
             Scope::Project(check) => push(None, check(posture, settings)),
         }
     }

@@ -24,6 +24,7 @@ mod host_path;
 mod image_base;
 mod judge;
 mod language_packages;
+mod installed_package;
 mod layers;
 mod least_account;
 mod limit;

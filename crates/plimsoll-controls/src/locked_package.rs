@@ -3,8 +3,8 @@
 //! Deliberately absent: packages that nothing is known against. A lockfile without any that is hit is one verdict.
 
 use plimsoll_posture::{
-    Advisory, Dependencies, DependencyKind, Hit, Known, LockedPackage, Lockfile, Plane, Posture, Rating,
-    Subject, SubjectKind,
+    Advisory, BuiltImage, Dependencies, DependencyKind, Hit, Known, LockedPackage, Lockfile, Plane, Posture,
+    Rating, Subject, SubjectKind,
 };
 
 use crate::{Evidence, Scope, Settings, Severity, Verdict, find};
@@ -22,6 +22,32 @@ pub struct HitPackage<'a> {
     pub package: &'a LockedPackage,
     /// Whether an image that is run holds what only development needs.
     pub development_ships: bool,
+    /// Whether the image that is built from the application holds it.
+    pub presence: Presence<'a>,
+}
+
+/// Whether the image that is built from an application holds a package.
+#[derive(Debug, Clone, Copy)]
+pub enum Presence<'a> {
+    /// No such image was read, or it has no packages of npm: what is bundled into one file shows none.
+    Unread,
+    /// It holds others and not this one.
+    Absent(&'a BuiltImage),
+    /// It does, by this package of its own.
+    Here(&'a BuiltImage, &'a plimsoll_posture::Package),
+}
+
+impl<'a> Presence<'a> {
+    fn of(image: Option<&'a BuiltImage>, package: &LockedPackage) -> Self {
+        let Some(image) = image else { return Self::Unread };
+        let own = |other: &&plimsoll_posture::Package| {
+            other.name == package.name && other.version == package.version && image.is_dependency(other)
+        };
+        match image.packages.iter().find(own) {
+            Some(own) => Self::Here(image, own),
+            None => Self::Absent(image),
+        }
+    }
 }
 
 /// How a control judges one package that is hit.
@@ -54,19 +80,27 @@ pub(crate) fn judge(posture: &Posture, settings: &Settings, check: Check) -> Vec
     let mut verdicts = Vec::new();
     for app in &posture.dependencies {
         let mut ships = None;
+        let image = image_of(app, posture);
         for lockfile in &app.lockfiles {
             for hit in &lockfile.hits {
                 let first = hit.packages.first().and_then(|at| lockfile.packages.get(*at));
                 let Some(package) = first else { continue };
+                let presence = Presence::of(image, package);
+                let mut ships = || *ships.get_or_insert_with(|| ships_development(app, posture, settings));
+                // What the image holds is known better than what its Dockerfile says.
                 let development_ships = package.kind == DependencyKind::Development
-                    && *ships.get_or_insert_with(|| ships_development(app, posture, settings));
+                    && match presence {
+                        Presence::Here(..) => true,
+                        Presence::Absent(_) => false,
+                        Presence::Unread => ships(),
+                    };
                 let subject = Subject {
                     kind: SubjectKind::Package,
                     name: format!("{}@{}", package.name, package.version).into(),
                     anchor: package.at,
                     service: app.subject.service.clone(),
                 };
-                let hit = HitPackage { app, lockfile, hit, package, development_ships };
+                let hit = HitPackage { app, lockfile, hit, package, development_ships, presence };
                 verdicts.push((subject, check(&hit, posture, settings)));
             }
             if let Known::Unknown(reason) = &lockfile.read {
@@ -78,6 +112,14 @@ pub(crate) fn judge(posture: &Posture, settings: &Settings, check: Check) -> Vec
         }
     }
     verdicts
+}
+
+/// The image that is built from an application, if it was read whole and has packages of npm.
+pub(crate) fn image_of<'a>(app: &Dependencies, posture: &'a Posture) -> Option<&'a BuiltImage> {
+    let service = app.subject.service.as_ref()?;
+    let image = posture.built.iter().find(|image| image.subject.service.as_ref() == Some(service))?;
+    let whole = image.layers.iter().all(|layer| layer.read.value().is_some());
+    (whole && image.packages.iter().any(|package| image.is_dependency(package))).then_some(image)
 }
 
 /// Whether an image that is built from the application's directory and run holds what only development needs.

@@ -172,15 +172,19 @@ fn join(known: &mut Advisory, other: Advisory) {
     }
 }
 
-/// Known to be exploited first, then malicious, then by rating; what is not rated between medium and low.
-pub(crate) fn sort(advisories: &mut [Advisory]) {
-    let weight = |rating: Rating| match rating {
+/// What is not rated comes between medium and low.
+pub(crate) fn weight(rating: Rating) -> u8 {
+    match rating {
         Rating::Critical => 5,
         Rating::High => 4,
         Rating::Medium => 3,
         Rating::Unrated => 2,
         Rating::Low => 1,
-    };
+    }
+}
+
+/// Known to be exploited first, then malicious, then by rating; what is not rated between medium and low.
+pub(crate) fn sort(advisories: &mut [Advisory]) {
     advisories.sort_by(|a, b| {
         (b.exploited, b.malicious, weight(b.rating))
             .cmp(&(a.exploited, a.malicious, weight(a.rating)))

@@ -65,7 +65,7 @@ fn weight(package: Option<&LockedPackage>) -> (DependencyKind, bool) {
 
 /// The smallest later version that no advisory of the package hits; a pre-release only for who has one already or where there
 /// is nothing else.
-fn mend<'t>(database: &'t Database, name: &str, version: &Version<'_>) -> Option<&'t str> {
+pub(crate) fn mend<'t>(database: &'t Database, name: &str, version: &Version<'_>) -> Option<&'t str> {
     let rows: Vec<advisory::Row<'t>> = advisory::rows(database, name).collect();
     let fixed = rows.iter().flat_map(advisory::Row::fixed_versions);
     let mut candidates: Vec<(bool, Version<'t>, &'t str)> = fixed

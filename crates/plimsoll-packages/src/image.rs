@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use plimsoll_posture::{
-    Account, AccountTrait, BuiltImage, Ecosystem, FileTrait, ImageLayer, Known, NotedAccount, NotedFile,
+    Account, AccountTrait, BuiltImage, Ecosystem, FileTrait, ImageLayer, Installed, Known, NotedAccount, NotedFile,
     NotedSecret, OperatingSystem, Package, Provenance, Reason, Subject,
 };
 
@@ -46,6 +46,8 @@ pub fn built(
         system: None,
         layers: layers(&stack, places, &whole),
         packages: Vec::new(),
+        installed: Installed::default(),
+        lines: Vec::new(),
         files: Vec::new(),
         accounts: Vec::new(),
         runtimes: Vec::new(),

@@ -8,6 +8,7 @@ mod audit;
 pub mod database;
 pub mod feed;
 pub mod image;
+pub mod installed;
 pub mod inventory;
 mod json;
 pub mod layer;

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::PathBuf;
 
@@ -239,4 +239,110 @@ fn exploited_vulnerabilities() {
     }
     let day = kev["catalog"].as_str().unwrap().replace('.', "-");
     hold("kev.tsv", &format!("{day}\t{day}\n{body}"));
+}
+
+/// CVSS scores by CVE.
+fn ratings() -> HashMap<String, char> {
+    let rated = rows("cve-cvss.jsonl").into_iter().filter_map(|row| {
+        let letter = match row["s"].as_f64()? {
+            score if score >= 9.0 => 'c',
+            score if score >= 7.0 => 'h',
+            score if score >= 4.0 => 'm',
+            score if score > 0.0 => 'l',
+            _ => return None,
+        };
+        Some((text(&row, "cve").to_owned(), letter))
+    });
+    rated.collect()
+}
+
+/// `2024-1234h`: a CVE without `CVE-`, and its rating. Ids of others stand as they are. The source has a few that are misspelt: what is no
+/// id is left out.
+fn mark(id: &str, ratings: &HashMap<String, char>) -> Option<String> {
+    let id = id.replace("CVE_", "CVE-");
+    let id = id.strip_suffix(".patch").unwrap_or(&id);
+    let Some(number) = id.strip_prefix("CVE-") else {
+        return (id.contains('-') && !id.starts_with(|c: char| c.is_ascii_digit())).then(|| id.to_owned());
+    };
+    let parts: Vec<&str> = number.split('-').take(2).collect();
+    let digits = |part: &&str| part.len() >= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+    if parts.len() != 2 || !parts.iter().all(digits) {
+        return None;
+    }
+    let number = parts.join("-");
+    let rating = ratings.get(&format!("CVE-{number}"));
+    Some(number.chars().chain(rating.copied()).collect())
+}
+
+/// `version=id,id;version=id`, as the source has it.
+fn fixes(of: &Value, ratings: &HashMap<String, char>) -> String {
+    let Some(versions) = of.as_object() else { return String::new() };
+    let mut all = Vec::new();
+    for (version, ids) in versions {
+        let ids = ids.as_array().unwrap().iter().filter_map(|id| mark(id.as_str()?, ratings));
+        let ids: BTreeSet<String> = ids.collect();
+        if !ids.is_empty() {
+            assert!(!version.contains(['=', ';', ',', '\t', ' ']), "{version}");
+            all.push(format!("{version}={}", ids.into_iter().collect::<Vec<_>>().join(",")));
+        }
+    }
+    all.join(";")
+}
+
+/// `release name to extent` for each release, by its name and by its number, and `release/source newest fixes` for each of its sources.
+/// The days are those of README.md.
+#[test]
+fn sources_of_debian() {
+    let ratings = ratings();
+    let mut lines = Vec::new();
+    for (release, number, to) in
+        [("bookworm", "12", "2026-11-20"), ("bullseye", "11", "2026-09-12"), ("trixie", "13", "2026-11-20")]
+    {
+        let json = fs::read_to_string(data(&format!("debian/{release}.json"))).unwrap();
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(text(&json, "version"), number);
+        lines.extend([release, number].map(|key| format!("{key}\t{release}\t{to}\tc")));
+        for (source, of) in json["sources"].as_object().unwrap() {
+            let pockets = [("main", 'm'), ("security", 's'), ("updates", 'u')];
+            let newest =
+                pockets.iter().filter_map(|(pocket, mark)| Some(format!("{mark}{}", of[pocket].as_str()?)));
+            let newest = newest.collect::<Vec<_>>().join(";");
+            lines.push(format!("{release}/{source}\t{newest}\t{}", fixes(&of["fixes"], &ratings)));
+        }
+    }
+    let head = "2026-09-12\t2026-11-20\tthe sources that images commonly hold; Debian 11 to 2026-09-12, the end of its support";
+    tabled("debian.tsv", head, lines);
+}
+
+/// The same notation. The repositories of a release are one here: no source is in two. Of the newer releases only four sources are known,
+/// and to different days.
+#[test]
+fn sources_of_alpine() {
+    let ratings = ratings();
+    let json: Value =
+        serde_json::from_str(&fs::read_to_string(data("alpine-secfixes.json")).unwrap()).unwrap();
+    let mut lines = Vec::new();
+    for (release, repositories) in json.as_object().unwrap() {
+        let (to, extent) = match release.as_str() {
+            "3.20" => ("2026-04", "f"),
+            "3.21" => ("2026-09", "f"),
+            "3.22" | "3.23" => ("2025-10", "f"),
+            _ => ("2020-06-08", "a"),
+        };
+        lines.push(format!("{release}\t{release}\t{to}\t{extent}"));
+        let mut known = BTreeSet::new();
+        for (source, of) in repositories.as_object().unwrap().values().flat_map(|of| of.as_object().unwrap())
+        {
+            assert!(known.insert(source), "{source} is in two repositories of {release}");
+            lines.push(format!("{release}/{source}\t\t{}", fixes(of, &ratings)));
+        }
+    }
+    let head = "2020-06-08\t2026-09-22\tof Alpine 3.20 to 3.23 only busybox, musl, openssl and zlib";
+    tabled("alpine.tsv", head, lines);
+}
+
+fn tabled(name: &str, head: &str, mut lines: Vec<String>) {
+    lines.sort_by(|a, b| a.split('\t').next().cmp(&b.split('\t').next()));
+    let body: String = lines.into_iter().map(|line| line + "\n").collect();
+    hold(name, &format!("{head}\n{body}"));
 }

@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use plimsoll_text::Span;
 
-use crate::{Certainty, Known, Package, Provenance, Runtime, SecretSighting, Subject};
+use crate::{
+    Certainty, Ecosystem, Installed, Known, LeftTool, Package, Provenance, ReleaseLine, Runtime,
+    SecretSighting, Subject,
+};
 
 /// One image whose layers were read.
 #[derive(Debug, Clone)]
@@ -26,6 +29,10 @@ pub struct BuiltImage {
     pub layers: Vec<ImageLayer>,
     /// Packages of the whole image, by ecosystem, name, version and path.
     pub packages: Vec<Package>,
+    /// What is known against them.
+    pub installed: Installed,
+    /// The release lines of its distribution and of its Node.js, as far as they are known.
+    pub lines: Vec<ReleaseLine>,
     /// Files and directories worth a word, of all layers, by path and layer.
     pub files: Vec<NotedFile>,
     /// Accounts that are wrong, by name.
@@ -155,6 +162,15 @@ impl BuiltImage {
     pub fn layer_place(&self, layer: usize) -> Provenance {
         let anchor = self.subject.anchor;
         self.layers.get(layer).map_or_else(|| Self::place(anchor, ""), |layer| layer.at.clone())
+    }
+
+    /// Whether a package is one that the program uses: of npm, and no part of a package manager that the base image brought.
+    #[must_use]
+    pub fn is_dependency(&self, package: &Package) -> bool {
+        let inside = |tool: &LeftTool| {
+            package.path.strip_prefix(&*tool.directory).is_some_and(|rest| rest.starts_with('/'))
+        };
+        package.ecosystem == Ecosystem::Npm && !self.installed.tools.iter().any(inside)
     }
 
     /// A place in its configuration.

@@ -32,6 +32,8 @@ pub enum Reason {
     MissingSource(Arc<str>),
     /// The text could not be understood; the value is what was written.
     NotUnderstood(Arc<str>),
+    /// The advisories at hand say nothing, or not enough, about these packages: `Debian 10`, `3 sources of Debian 12`.
+    NoAdvisories(Arc<str>),
     /// Only a running engine or host knows.
     NeedsEngine(&'static str),
 }
@@ -91,6 +93,7 @@ impl Reason {
             }
             Self::MissingSource(path) => format!("make {path} readable"),
             Self::NotUnderstood(_) => "correct the value".to_owned(),
+            Self::NoAdvisories(_) => "give plimsoll more advisories: plimsoll db import".to_owned(),
             Self::NeedsEngine(what) => format!("look on the host: {what}"),
         }
     }
@@ -107,6 +110,7 @@ impl fmt::Display for Reason {
             }
             Self::MissingSource(path) => write!(f, "{path} was not found"),
             Self::NotUnderstood(what) => write!(f, "`{what}` was not understood"),
+            Self::NoAdvisories(what) => write!(f, "too little is known about packages of {what}"),
             Self::NeedsEngine(_) => f.write_str("only the host knows"),
         }
     }

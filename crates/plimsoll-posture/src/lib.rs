@@ -13,6 +13,7 @@ mod dependency;
 mod handover;
 mod image;
 mod installation;
+mod installed;
 mod known;
 mod network;
 mod package;
@@ -48,6 +49,9 @@ pub use image::{
     Account, Flavour, ImageChain, ImageConfig, ImageKnowledge, Pin, Publisher, ReleaseLine, Role,
 };
 pub use installation::{Lookalike, Registry, RegistrySettings, Resemblance, ScriptRule, ScriptsRun};
+pub use installed::{
+    Extent, Installed, InstalledCoverage, InstalledHit, InstalledRuntime, LeftTool, MissingUpdate,
+};
 pub use known::{Known, Reason};
 pub use network::{
     Attachment, ExposedPort, Exposure, HostPorts, PortRange, Protocol, PublishedPort, Reach, TakenPort,

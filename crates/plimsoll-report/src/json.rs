@@ -1,5 +1,7 @@
 //! `plimsoll.report/1`: everything a report holds, for programs. The schema is `docs/schema/report-1.json`.
 
+use std::sync::Arc;
+
 use plimsoll_controls::{Score, Severity, Verdict};
 use plimsoll_posture::{Complaint, Coverage, Reason};
 use plimsoll_text::Sources;
@@ -9,7 +11,8 @@ use crate::entry::{self, Entry};
 use crate::veil::Veil;
 use crate::wire::{self, WirePlace, WireSubject, place};
 use crate::{
-    Allowance, AllowedBy, Input, InputStatus, Judged, JudgedLockfile, Notice, Report, Scenario, State, Tally,
+    Allowance, AllowedBy, Input, InputStatus, Judged, JudgedImage, JudgedLockfile, Notice, Report, Scenario,
+    State, Tally,
 };
 
 /// The report as JSON.
@@ -164,6 +167,7 @@ struct WireScenario<'a> {
     counts: WireCounts,
     inputs: Vec<WireInput<'a>>,
     lockfiles: Vec<WireLockfile<'a>>,
+    images: Vec<WireImage<'a>>,
     findings: Vec<WireFinding>,
     verdicts: Vec<WireVerdict>,
     complaints: Vec<WireComplaint>,
@@ -185,6 +189,39 @@ impl<'a> WireLockfile<'a> {
         let Coverage { complete_to, newest, judged, open } = &lockfile.coverage;
         let name = &scenario.sources.get(lockfile.source).name;
         Self { name, packages: *judged, incomplete: *open, complete_to, newest }
+    }
+}
+
+/// An image, and by what its packages were judged.
+#[derive(Serialize)]
+struct WireImage<'a> {
+    name: &'a str,
+    coverage: Vec<WireCoverage<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireCoverage<'a> {
+    of: &'a str,
+    extent: &'static str,
+    to: &'a str,
+    judged: usize,
+    unknown: &'a [Arc<str>],
+    foreign: usize,
+    incomplete: usize,
+}
+
+impl<'a> WireImage<'a> {
+    fn of(image: &'a JudgedImage) -> Self {
+        let coverage = image.coverage.iter().map(|coverage| WireCoverage {
+            of: &coverage.of,
+            extent: coverage.extent.name(),
+            to: &coverage.to,
+            judged: coverage.judged,
+            unknown: &coverage.unknown,
+            foreign: coverage.foreign,
+            incomplete: coverage.open,
+        });
+        Self { name: &image.name, coverage: coverage.collect() }
     }
 }
 
@@ -317,6 +354,7 @@ fn scenario_of<'a>(report: &Report, scenario: &'a Scenario) -> WireScenario<'a> 
         counts: WireCounts::of(&scenario.tally()),
         inputs: scenario.inputs.iter().map(WireInput::of).collect(),
         lockfiles: scenario.lockfiles.iter().map(|one| WireLockfile::of(scenario, one)).collect(),
+        images: scenario.images.iter().map(WireImage::of).collect(),
         findings: entry::of_scenario(scenario).iter().map(|entry| finding(report, entry, &veil)).collect(),
         verdicts: scenario.judged.iter().map(|judged| verdict(scenario, judged, &veil)).collect(),
         complaints: scenario.complaints.iter().map(|item| complaint(scenario, item, &veil)).collect(),

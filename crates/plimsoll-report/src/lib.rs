@@ -38,7 +38,7 @@ pub use posture_json::{PostureView, posture_json};
 pub use posture_table::posture_table;
 pub use remarks::{Remark, remarks};
 pub use report::{
-    Allowance, AllowedBy, BaselineUse, Configuration, Dataset, Input, InputStatus, Judged, JudgedLockfile,
+    Allowance, AllowedBy, BaselineUse, Configuration, Dataset, Input, InputStatus, Judged, JudgedImage, JudgedLockfile,
     Notice, Report, Scenario, ScenarioKind, Settled, State, Tool,
 };
 pub use sarif::{sarif, uri};

@@ -1,6 +1,6 @@
 //! `plimsoll.posture/1`: what the kernel will see, for programs. The schema is `docs/schema/posture-1.json`.
 
-use plimsoll_posture::{BuiltImage, Known, Posture, Provenance, Service};
+use plimsoll_posture::{Advisory, BuiltImage, Known, Posture, Provenance, Service};
 use plimsoll_text::{Sources, Span};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -152,6 +152,7 @@ fn built(image: &BuiltImage, locate: dossier::Locate<'_>) -> Value {
         .map(|system| json!({ "codename": system.codename, "id": system.id, "version": system.version }));
     json!({
         "id": image.id,
+        "known": known(image),
         "layers": layers,
         "name": image.subject.name,
         "names": image.names,
@@ -160,6 +161,77 @@ fn built(image: &BuiltImage, locate: dossier::Locate<'_>) -> Value {
         "service": image.subject.service,
         "system": system,
         "unread": image.unread,
+    })
+}
+
+/// What is known against its packages, and by what they were judged.
+fn known(image: &BuiltImage) -> Value {
+    let names = |packages: &[usize]| -> Vec<Value> {
+        let packages = packages.iter().filter_map(|at| image.packages.get(*at));
+        packages.map(|package| json!({"name": package.name, "path": package.path})).collect()
+    };
+    let advisories = |advisories: &[Advisory]| -> Vec<Value> {
+        let one = |advisory: &Advisory| {
+            json!({
+                "aliases": advisory.aliases,
+                "exploited": advisory.exploited,
+                "fixed": advisory.fixed,
+                "id": advisory.id,
+                "malicious": advisory.malicious,
+                "rating": advisory.rating.name(),
+            })
+        };
+        advisories.iter().map(one).collect()
+    };
+    let installed = &image.installed;
+    let updates = installed.updates.iter().map(|update| {
+        json!({
+            "advisories": advisories(&update.advisories),
+            "layer": update.layer.map(|layer| layer + 1),
+            "newest": update.newest,
+            "packages": names(&update.packages),
+            "security": update.security,
+            "source": update.source,
+            "version": update.version,
+        })
+    });
+    let hits = installed.hits.iter().map(|hit| {
+        let tool = hit.tool.and_then(|at| installed.tools.get(at));
+        let package = hit.packages.first().and_then(|at| image.packages.get(*at));
+        json!({
+            "advisories": advisories(&hit.advisories),
+            "mended": hit.mended.as_ref().map(|(version, _)| version),
+            "name": package.map(|package| &package.name),
+            "packages": names(&hit.packages),
+            "tool": tool.map(|tool| &tool.directory),
+            "version": package.map(|package| &package.version),
+        })
+    });
+    let runtimes = installed.runtimes.iter().map(|runtime| {
+        json!({
+            "advisories": advisories(&runtime.build.advisories),
+            "mended": runtime.build.mended,
+            "path": image.packages.get(runtime.package).map(|package| &package.path),
+            "product": runtime.build.product,
+            "version": runtime.build.version,
+        })
+    });
+    let coverage = installed.coverage.iter().map(|coverage| {
+        json!({
+            "extent": coverage.extent.name(),
+            "foreign": coverage.foreign,
+            "incomplete": coverage.open,
+            "judged": coverage.judged,
+            "of": coverage.of,
+            "to": coverage.to,
+            "unknown": coverage.unknown,
+        })
+    });
+    json!({
+        "coverage": coverage.collect::<Vec<_>>(),
+        "hits": hits.collect::<Vec<_>>(),
+        "runtimes": runtimes.collect::<Vec<_>>(),
+        "updates": updates.collect::<Vec<_>>(),
     })
 }
 

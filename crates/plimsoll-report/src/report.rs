@@ -2,8 +2,10 @@
 //!
 //! Deliberately absent: how anything was found, and every derived figure (see `tally`).
 
+use std::sync::Arc;
+
 use plimsoll_controls::{Finding, Judgement, Score, Severity, Verdict};
-use plimsoll_posture::{Complaint, Coverage};
+use plimsoll_posture::{Complaint, Coverage, InstalledCoverage};
 use plimsoll_text::{SourceId, Sources, Span};
 
 /// One run.
@@ -101,6 +103,17 @@ pub struct Scenario {
     pub sensitive: Vec<Span>,
     /// The lockfiles whose packages were looked up among the advisories.
     pub lockfiles: Vec<JudgedLockfile>,
+    /// The images whose packages were looked up.
+    pub images: Vec<JudgedImage>,
+}
+
+/// An image whose packages were looked up among what is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgedImage {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What its packages were judged by, kind by kind.
+    pub coverage: Vec<InstalledCoverage>,
 }
 
 /// A lockfile whose packages were looked up among the advisories.

@@ -7,14 +7,14 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use plimsoll_lens::{World, image_config};
+use plimsoll_lens::{World, image_config, images};
 use plimsoll_packages::archive::{self, Choice, Directory, Handle, Reading, SavedImage};
 use plimsoll_packages::database::Database;
 use plimsoll_packages::image::{self, LayerPlace};
 use plimsoll_packages::service;
 use plimsoll_posture::{
-    Complaint, ComplaintKind, ImageChain, ImageReference, Known, Posture, Provenance, Runtime,
-    SecretSighting, Service, Subject, SubjectKind, join_image, raise_image,
+    BuiltImage, Complaint, ComplaintKind, ImageChain, ImageReference, Known, Posture, Provenance,
+    ReleaseLine, Runtime, SecretSighting, Service, Subject, SubjectKind, join_image, raise_image,
 };
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
 use plimsoll_text::{Sources, Span};
@@ -224,7 +224,7 @@ fn runtimes(
 struct Told {
     subject: Subject,
     chain: ImageChain,
-    built: plimsoll_posture::BuiltImage,
+    built: BuiltImage,
     commands: Vec<SecretSighting>,
     complaints: Vec<Complaint>,
 }
@@ -268,6 +268,22 @@ pub(crate) fn join(surroundings: &Surroundings, assembled: &mut Assembled) {
             assembled.complaints.append(&mut told.complaints);
         }
     }
+}
+
+/// The release lines of what an image holds.
+pub(crate) fn lines(image: &BuiltImage) -> Vec<ReleaseLine> {
+    let system = image.system.as_ref().and_then(|system| {
+        let by_code = system.codename.as_ref().and_then(|code| images::system_line(&system.id, code));
+        by_code.or_else(|| images::system_line(&system.id, &system.version))
+    });
+    let runtimes = image.installed.runtimes.iter();
+    let mut lines: Vec<ReleaseLine> = system.into_iter().collect();
+    for line in runtimes.filter_map(|runtime| images::node_line(&runtime.build.version)) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 /// The names that a service's image may have.

@@ -135,7 +135,9 @@ const AREAS: &[Area] = &[
     ("Dockerfiles", "The file as a whole, and its build context.", |scope| {
         matches!(scope, Scope::Recipe(_) | Scope::RecipeAndBuilt(..))
     }),
-    ("Built images", "What the layers of an archive hold.", |scope| matches!(scope, Scope::Built(_))),
+    ("Built images", "What the layers of an archive hold.", |scope| {
+        matches!(scope, Scope::Built(_) | Scope::Contents(_))
+    }),
     ("Dependencies", "What an application asks for, and the packages that its lockfile pins.", |scope| {
         matches!(scope, Scope::App(_) | Scope::Package(_))
     }),

@@ -141,7 +141,7 @@ fn scope(control: &Control) -> &'static str {
         Scope::Process(_) => "process",
         Scope::Recipe(_) | Scope::RecipeAndBuilt(..) => "recipe",
         Scope::Stage(_) | Scope::StageAndBuilt(..) => "stage",
-        Scope::Built(_) => "built",
+        Scope::Built(_) | Scope::Contents(_) => "built",
         Scope::Image(_) | Scope::ImageAndBuilt(..) => "image",
         Scope::App(_) => "app",
         Scope::Package(_) => "package",

@@ -12,8 +12,8 @@ use plimsoll_packages::database::{Database, Part};
 use plimsoll_policy::{Fault, Rule, Selector};
 use plimsoll_posture::Posture;
 use plimsoll_report::{
-    Configuration, Dataset, Input, InputStatus, Judged, JudgedLockfile, Notice, Report, Scenario, Settled,
-    Tool, score_judged,
+    Configuration, Dataset, Input, InputStatus, Judged, JudgedImage, JudgedLockfile, Notice, Report,
+    Scenario, Settled, Tool, score_judged,
 };
 use rayon::prelude::*;
 
@@ -435,11 +435,23 @@ fn judge_one(
         notices,
         score,
         lockfiles: judged_lockfiles(&assembled.posture),
+        images: judged_images(&assembled.posture),
     };
     if wishes.brief {
         scenario.settle();
     }
     Outcome { scenario, used, services, faults }
+}
+
+/// By what the packages of the scenario's images were judged.
+fn judged_images(posture: &Posture) -> Vec<JudgedImage> {
+    let images = posture.built.iter().filter(|image| !image.installed.coverage.is_empty());
+    images
+        .map(|image| JudgedImage {
+            name: image.subject.name.clone(),
+            coverage: image.installed.coverage.clone(),
+        })
+        .collect()
 }
 
 /// By what the packages of the scenario's lockfiles were judged.

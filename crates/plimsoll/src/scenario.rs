@@ -11,6 +11,7 @@ use plimsoll_lens::context::Context;
 use plimsoll_lens::pragma::Comment;
 use plimsoll_lens::{EntryKind, World, app, context, dockerfile, entrypoint, git, images, linter, proxy};
 use plimsoll_packages::database::Database;
+use plimsoll_packages::installed;
 use plimsoll_posture::{
     Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, ImageReference, Known, Place,
     Posture, Provenance, Recipe, RecipeId, Refusal, Service, StageId, assemble, join_image,
@@ -389,6 +390,10 @@ fn unread(path: &str, lens: &'static str, error: &std::io::Error) -> Input {
 
 pub(crate) fn finish(assembled: &mut Assembled, database: &Database) {
     dependencies::join(&mut assembled.posture, database);
+    for image in &mut assembled.posture.built {
+        installed::judge(image, database);
+        image.lines = archives::lines(image);
+    }
     assemble(&mut assembled.posture);
     assembled.complaints.sort_by_key(|complaint| complaint.at);
     assembled.complaints.dedup();

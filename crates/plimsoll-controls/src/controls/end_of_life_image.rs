@@ -1,9 +1,11 @@
 //! An image of a release line that gets no more fixes.
 
-use plimsoll_posture::{Change, Posture, ReleaseLine, Role};
+use plimsoll_posture::{BuiltImage, Change, Posture, ReleaseLine, Role};
 
+use crate::installed_package::service_of;
 use crate::{
     Control, Finding, Foothold, NamedImage, Purpose, Remedy, Scope, Settings, Severity, Standing, Verdict,
+    layers,
 };
 
 pub(super) static CONTROL: Control = Control {
@@ -16,7 +18,7 @@ pub(super) static CONTROL: Control = Control {
     peers: &["DD077"],
     covered_by: &[],
     standing: Standing::Ordinary,
-    scope: Scope::Image(check),
+    scope: Scope::ImageAndBuilt(check, contents),
 };
 
 fn check(image: &NamedImage<'_>, _: &Posture, _: &Settings) -> Verdict {
@@ -54,6 +56,39 @@ fn check(image: &NamedImage<'_>, _: &Posture, _: &Settings) -> Verdict {
         );
     }
     Verdict::fail(finding)
+}
+
+/// The distribution and the Node.js that a built image really holds.
+fn contents(image: &BuiltImage, posture: &Posture, _: &Settings) -> Verdict {
+    if image.lines.is_empty() {
+        return Verdict::NotApplicable("the image holds nothing of which release lines are known");
+    }
+    let findings =
+        image.lines.iter().filter(|line| line.ended && !is_named(image, line, posture)).map(|line| {
+            let runtimes = || image.installed.runtimes.iter();
+            let runtime = runtimes().find(|runtime| *runtime.build.product == *line.product);
+            let package = runtime.and_then(|runtime| image.packages.get(runtime.package));
+            let layer = package.and_then(|package| package.layer).unwrap_or(0);
+            layers::finding(
+                image,
+                layer,
+                end(line),
+                format!("{} in {}", fact(line), layers::layer(image, layer)),
+                format!("{} and build the image again", fix(&[line], None)),
+            )
+        });
+    Verdict::from_findings(findings.collect(), layers::pass(image))
+}
+
+/// Whether an image that the project names tells the line already.
+fn is_named(image: &BuiltImage, line: &ReleaseLine, posture: &Posture) -> bool {
+    let Some(service) = service_of(image, posture) else { return false };
+    let same = |own: &ReleaseLine| own.product == line.product && own.cycle == line.cycle;
+    let recipe = service.build.as_ref().and_then(|build| build.stage);
+    let recipe = recipe.and_then(|stage| posture.recipes.get(stage.recipe.0));
+    let bases = recipe.into_iter().flat_map(|recipe| &recipe.stages);
+    bases.filter(|stage| stage.reached).any(|stage| stage.image.knowledge.lines.iter().any(same))
+        || (service.build.is_none() && service.runtime && service.knowledge.lines.iter().any(same))
 }
 
 fn fact(line: &ReleaseLine) -> String {

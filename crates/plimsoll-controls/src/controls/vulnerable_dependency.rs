@@ -1,9 +1,9 @@
 //! A package with known vulnerabilities that the program needs.
 
-use plimsoll_posture::{Advisory, LockedPackage, Mend, Plane, Posture};
+use plimsoll_posture::{Advisory, BuiltImage, LockedPackage, Mend, Plane, Posture};
 
-use crate::locked_package::{HitPackage, impact, told};
-use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict};
+use crate::locked_package::{HitPackage, Presence, impact, told};
+use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, layers};
 
 pub(super) static CONTROL: Control = Control {
     id: "vulnerable-dependency",
@@ -51,7 +51,18 @@ fn check(hit: &HitPackage<'_>, _: &Posture, _: &Settings) -> Verdict {
         let words = if way.is_empty() { "asked for here" } else { "brought in by this request" };
         finding = finding.near(request.place(), words);
     }
+    match hit.presence {
+        Presence::Here(image, own) => finding = finding.near(own.at.clone(), presence("in", image)),
+        Presence::Absent(image) => {
+            finding = finding.near(layers::place(image), presence("not in", image));
+        }
+        Presence::Unread => {}
+    }
     Verdict::fail(finding)
+}
+
+fn presence(word: &str, image: &BuiltImage) -> String {
+    format!("{word} image `{}`", image.subject.name)
 }
 
 fn fix(hit: &HitPackage<'_>) -> String {

@@ -1,7 +1,10 @@
 //! An exact build of a runtime or a server with known vulnerabilities.
 
-use plimsoll_posture::{BuiltImage, Change, Plane, Posture, Provenance, Runtime};
+use plimsoll_posture::{
+    BuiltImage, Change, ImageReference, Known, Plane, Posture, Provenance, Runtime, StageBase,
+};
 
+use crate::installed_package::{pass, service_of};
 use crate::locked_package::{impact, told};
 use crate::{
     Control, Finding, Foothold, NamedImage, Purpose, Remedy, Scope, Settings, Severity, Standing, Verdict,
@@ -41,24 +44,47 @@ fn check(image: &NamedImage<'_>, posture: &Posture, _: &Settings) -> Verdict {
     Verdict::fail(finding)
 }
 
+/// What the environment tells, and the builds of Node.js by their own bytes; what a distribution built is told with its other packages.
 fn contents(image: &BuiltImage, posture: &Posture, _: &Settings) -> Verdict {
-    let named = |runtime: &Runtime| {
+    let builds = image.installed.runtimes.iter().filter_map(|runtime| {
+        let package = image.packages.get(runtime.package)?;
+        let layer = layers::layer(image, package.layer.unwrap_or(0));
+        Some((&runtime.build, package.at.clone(), format!("`/{}` in {layer}", package.path)))
+    });
+    let by_bytes =
+        |told: &Runtime| image.installed.runtimes.iter().any(|runtime| runtime.build.product == told.product);
+    let told = image.runtimes.iter().filter(|(_, runtime)| !by_bytes(runtime));
+    let told = told.map(|(at, runtime)| (runtime, at.clone(), format!("image `{}`", image.subject.name)));
+    let mut known = builds.chain(told).filter(|(runtime, ..)| !is_named(image, runtime, posture)).peekable();
+    if known.peek().is_none() {
+        return Verdict::NotApplicable("it shows no exact version of a server, or its name does");
+    }
+    let findings: Vec<Finding> = known
+        .filter(|(runtime, ..)| !runtime.advisories.is_empty())
+        .map(|(runtime, at, sentence)| finding(runtime, at, Plane::Built, &sentence, None))
+        .collect();
+    Verdict::from_findings(findings, pass(image, "Node.js"))
+}
+
+/// Whether a name tells the build already, the image's own or one in the project: that is where it is told, and changed.
+fn is_named(image: &BuiltImage, build: &Runtime, posture: &Posture) -> bool {
+    let named = |name: &str| {
         posture.runtimes.iter().any(|known| {
-            known.product == runtime.product && image.names.iter().any(|name| *known.image == **name)
+            *known.image == *name && known.product == build.product && known.version == build.version
         })
     };
-    let mut told = image.runtimes.iter().filter(|(_, runtime)| !named(runtime)).peekable();
-    if told.peek().is_none() {
-        return Verdict::NotApplicable(
-            "its environment tells no exact version of a server, or its name does",
-        );
+    if image.names.iter().any(|name| named(name)) {
+        return true;
     }
-    let sentence = format!("image `{}`", image.subject.name);
-    let findings: Vec<Finding> = told
-        .filter(|(_, runtime)| !runtime.advisories.is_empty())
-        .map(|(at, runtime)| finding(runtime, at.clone(), Plane::Built, &sentence, None))
-        .collect();
-    if findings.is_empty() { layers::pass(image) } else { Verdict::Fail(findings) }
+    let Some(service) = service_of(image, posture) else { return false };
+    let same = |reference: &ImageReference| named(&reference.text);
+    let recipe = service.build.as_ref().and_then(|build| build.stage);
+    let recipe = recipe.and_then(|stage| posture.recipes.get(stage.recipe.0));
+    let based = recipe.into_iter().flat_map(|recipe| &recipe.stages).any(|stage| match &stage.base {
+        StageBase::Image(Known::Value(reference)) => same(reference),
+        _ => false,
+    });
+    based || (service.build.is_none() && service.image.value().is_some_and(same))
 }
 
 fn finding(

@@ -65,6 +65,18 @@ pub fn node_line(version: &str) -> Option<ReleaseLine> {
     Some(product.line(cycle))
 }
 
+/// The release line of a distribution by `ID` of `os-release` and a version or a code name.
+#[must_use]
+pub fn system_line(id: &str, version: &str) -> Option<ReleaseLine> {
+    let product = lines::product(match id {
+        "alpine" => "alpine-linux",
+        "debian" | "ubuntu" => id,
+        _ => return None,
+    })?;
+    let cycle = product.of_code(version).or_else(|| product.of_version(version))?;
+    Some(product.line(cycle))
+}
+
 /// The lines of Node that are or will be of long-term support, newest first.
 pub fn node_lines() -> impl Iterator<Item = ReleaseLine> {
     let product = lines::product("nodejs");

@@ -85,7 +85,9 @@ impl Part {
             Self::Node => include_str!("../../data/node.tsv"),
             Self::Kev => include_str!("../../data/kev.tsv"),
             Self::Services => include_str!("../../data/services.tsv"),
-            Self::Debian | Self::Alpine | Self::Go => "",
+            Self::Debian => include_str!("../../data/debian.tsv"),
+            Self::Alpine => include_str!("../../data/alpine.tsv"),
+            Self::Go => "",
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The end of the report: score, counts, what could not be verified and how to settle it, what was read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_controls::{Grade, Score, Severity, Verdict};
-use plimsoll_posture::Coverage;
+use plimsoll_posture::{Coverage, Extent};
 
 use super::Style;
 use super::ink::{Ink, wrap};
@@ -27,7 +27,10 @@ pub(super) fn write(out: &mut String, report: &Report, style: &Style, ink: Ink) 
         rows.push(("not verified", unknowns(report, tally.unknown, style)));
     }
     rows.push(("inputs", inputs(report, style)));
-    rows.extend(packages(report).map(|row| ("packages", vec![row])));
+    let known: Vec<String> = packages(report).into_iter().chain(installed(report)).collect();
+    if !known.is_empty() {
+        rows.push(("packages", known));
+    }
     rows.extend(allowances(report, &tally).map(|row| ("allowed", vec![row])));
     if tally.covered > 0 {
         let row = format!("{} that the findings above say already (see --verbose)", tally.covered);
@@ -140,6 +143,32 @@ fn packages(report: &Report) -> Option<String> {
         line.push_str(&format!("; of {open} an advisory may hit more versions than it says"));
     }
     Some(line)
+}
+
+/// The same of images, kind by kind, and what of them was not judged.
+fn installed(report: &Report) -> BTreeSet<String> {
+    let images = report.scenarios.iter().flat_map(|scenario| &scenario.images);
+    let lines = images.flat_map(|image| {
+        image.coverage.iter().map(|coverage| {
+            let (name, of, to) = (plain(&image.name), plain(&coverage.of), plain(&coverage.to));
+            if coverage.extent == Extent::Nothing {
+                return format!("image {name}: nothing is known of {of}, and no package of it was judged");
+            }
+            let few = if coverage.extent == Extent::Part { " of a few sources" } else { "" };
+            let mut line =
+                format!("image {name}: {} of {of}, judged by what is known{few} to {to}", coverage.judged);
+            let mut add = |count: usize, what: &str| {
+                if count > 0 {
+                    line.push_str(&format!("; {count} {what}"));
+                }
+            };
+            add(coverage.unknown.len(), "more of which nothing is known");
+            add(coverage.foreign, "of other publishers left out");
+            add(coverage.open, "of which an advisory may hit more versions than it says");
+            line
+        })
+    });
+    lines.collect()
 }
 
 fn inputs(report: &Report, style: &Style) -> Vec<String> {

@@ -115,6 +115,7 @@ pub(crate) fn scenario(name: &str, sources: Sources, judged: Vec<Judged>) -> Sce
         settled: plimsoll_report::Settled::default(),
         sensitive: Vec::new(),
         lockfiles: Vec::new(),
+        images: Vec::new(),
     }
 }
 
