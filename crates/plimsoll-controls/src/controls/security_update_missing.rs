@@ -77,6 +77,7 @@ fn finding(image: &BuiltImage, layer: usize, updates: &[&MissingUpdate]) -> Find
         0 => format!("{lack} an update"),
         1 if updates.len() == 1 => format!("{lack} a security update"),
         all if all == updates.len() => format!("{lack} security updates"),
+        1 => format!("{lack} updates, one of them a security update"),
         some => format!("{lack} updates, {some} of them security updates"),
     };
     let worst = updates.first().map(|update| worst(update)).unwrap_or_default();

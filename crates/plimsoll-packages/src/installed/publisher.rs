@@ -62,6 +62,7 @@ mod tests {
             source: None,
             architecture: None,
             maintainer: Some(maintainer.into()),
+            license: None,
             owner: None,
             path: "".into(),
             layer: None,
