@@ -46,6 +46,7 @@ mod default_bridge_used;
 mod default_shell_link;
 mod dependency_over_http;
 mod dependency_without_integrity;
+mod deprecated_dependency;
 mod development_dependencies_shipped;
 mod development_server_run;
 mod development_stage_run;
@@ -113,6 +114,7 @@ mod lockfile_not_enforced;
 mod lockfile_out_of_sync;
 mod log_rotation_missing;
 mod logging_disabled;
+mod lookalike_dependency;
 mod lsm_unconfined;
 mod maintainer_instruction;
 mod malformed_exec_form;
@@ -129,12 +131,14 @@ mod network_not_internal;
 mod node_env_not_production;
 mod node_line_ended;
 mod node_version_disagrees;
+mod node_version_unstated;
 mod non_minimal_base_image;
 mod non_numeric_user;
 mod oom_protected;
 mod origin_pattern_unanchored;
 mod outside_resolver;
 mod package_cache_left;
+mod package_from_foreign_host;
 mod package_lists_stale;
 mod package_manager_as_pid1;
 mod package_manager_in_image;
@@ -225,6 +229,7 @@ mod unpinned_language_packages;
 mod unpinned_system_packages;
 mod unquoted_expansion;
 mod unreachable_stage;
+mod unrestrained_install_scripts;
 mod unsigned_packages_allowed;
 mod untrusted_registry;
 mod upstream_certificate_unchecked;
@@ -290,6 +295,7 @@ pub static CATALOGUE: &[&Control] = &[
     &default_shell_link::CONTROL,
     &dependency_over_http::CONTROL,
     &dependency_without_integrity::CONTROL,
+    &deprecated_dependency::CONTROL,
     &development_dependencies_shipped::CONTROL,
     &development_server_run::CONTROL,
     &development_stage_run::CONTROL,
@@ -357,6 +363,7 @@ pub static CATALOGUE: &[&Control] = &[
     &lockfile_out_of_sync::CONTROL,
     &log_rotation_missing::CONTROL,
     &logging_disabled::CONTROL,
+    &lookalike_dependency::CONTROL,
     &lsm_unconfined::CONTROL,
     &maintainer_instruction::CONTROL,
     &malformed_exec_form::CONTROL,
@@ -373,12 +380,14 @@ pub static CATALOGUE: &[&Control] = &[
     &node_env_not_production::CONTROL,
     &node_line_ended::CONTROL,
     &node_version_disagrees::CONTROL,
+    &node_version_unstated::CONTROL,
     &non_minimal_base_image::CONTROL,
     &non_numeric_user::CONTROL,
     &oom_protected::CONTROL,
     &origin_pattern_unanchored::CONTROL,
     &outside_resolver::CONTROL,
     &package_cache_left::CONTROL,
+    &package_from_foreign_host::CONTROL,
     &package_lists_stale::CONTROL,
     &package_manager_as_pid1::CONTROL,
     &package_manager_in_image::CONTROL,
@@ -469,6 +478,7 @@ pub static CATALOGUE: &[&Control] = &[
     &unpinned_system_packages::CONTROL,
     &unquoted_expansion::CONTROL,
     &unreachable_stage::CONTROL,
+    &unrestrained_install_scripts::CONTROL,
     &unsigned_packages_allowed::CONTROL,
     &untrusted_registry::CONTROL,
     &upstream_certificate_unchecked::CONTROL,

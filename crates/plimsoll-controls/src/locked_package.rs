@@ -2,9 +2,11 @@
 //!
 //! Deliberately absent: packages that nothing is known against. A lockfile without any that is hit is one verdict.
 
+use std::sync::Arc;
+
 use plimsoll_posture::{
     Advisory, BuiltImage, Dependencies, DependencyKind, Hit, Known, LockedPackage, Lockfile, Plane, Posture,
-    Rating, Subject, SubjectKind,
+    Provenance, Rating, Subject, SubjectKind,
 };
 
 use crate::{Evidence, Scope, Settings, Severity, Verdict, find};
@@ -50,6 +52,17 @@ impl<'a> Presence<'a> {
     }
 }
 
+/// Whether a program takes something from a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// It takes something from this package there.
+    Imported(Arc<str>, Provenance),
+    /// No file that it starts with reaches the package.
+    Nobody(Arc<str>),
+    /// The source could not be followed.
+    Open,
+}
+
 /// How a control judges one package that is hit.
 pub type Check = fn(&HitPackage<'_>, &Posture, &Settings) -> Verdict;
 
@@ -66,6 +79,35 @@ impl<'a> HitPackage<'a> {
     pub fn request(&self) -> Option<&'a plimsoll_posture::Request> {
         let first = self.way().first().map_or(&self.package.name, |first| &first.name);
         self.app.requests.iter().find(|request| request.name == *first)
+    }
+
+    /// Whether the program takes something from it, or from the dependency of the manifest that brings it in.
+    #[must_use]
+    pub fn reach(&self, posture: &Posture) -> Reach {
+        let Some(app) = posture.apps.iter().find(|app| app.directory == self.app.directory) else {
+            return Reach::Open;
+        };
+        let name = self.way().first().map_or(&self.package.name, |first| &first.name);
+        // An alias is imported by the name that the manifest gives it.
+        let alias = self.app.requests.iter().find(|request| {
+            let real = request.wanted.strip_prefix("npm:");
+            real.is_some_and(|real| {
+                real.strip_prefix(&**name).is_some_and(|rest| rest.is_empty() || rest.starts_with('@'))
+            })
+        });
+        let name = alias.map_or(name, |request| &request.name);
+        if let Some(import) = app.imports.iter().find(|import| import.value == *name) {
+            let mut place = app.place();
+            place.span = import.at;
+            return Reach::Imported(name.clone(), place);
+        }
+        // Scripts of the manifest start programs of packages, and `node -r` loads some.
+        let started = app.scripts.iter().any(|(_, command, _)| command.contains(&**name));
+        let asked = self.app.requests.iter().any(|request| request.name == *name);
+        match &app.followed {
+            Known::Value(()) if asked && !started => Reach::Nobody(name.clone()),
+            _ => Reach::Open,
+        }
     }
 
     /// Whether only work on the program needs it, and no image that runs holds it.

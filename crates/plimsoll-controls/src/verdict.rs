@@ -1,6 +1,6 @@
 //! What a control answers.
 
-use plimsoll_posture::{Advisory, Claim, Plane, Provenance, Reason};
+use plimsoll_posture::{Advisory, Claim, Plane, Provenance, Rating, Reason};
 
 use crate::{Remedy, Severity};
 
@@ -50,6 +50,8 @@ pub struct Finding {
     pub hindrance: Option<Box<str>>,
     /// The advisories that it tells of, where it is about such: each can be accepted by itself.
     pub advisories: Vec<Advisory>,
+    /// Whether the program is known not to reach what it tells of: no reason for silence, but others are told before it.
+    pub unused: bool,
 }
 
 /// A place with a few words.
@@ -91,6 +93,7 @@ impl Finding {
             remedy: None,
             hindrance: None,
             advisories: Vec::new(),
+            unused: false,
         }
     }
 
@@ -145,6 +148,31 @@ impl Finding {
     pub fn about(mut self, advisories: &[Advisory]) -> Self {
         self.advisories = advisories.to_vec();
         self
+    }
+
+    /// Says that the program is not known to reach what it tells of.
+    #[must_use]
+    pub fn of_unused(mut self) -> Self {
+        self.unused = true;
+        self
+    }
+
+    /// Which of several findings of one severity is told first, smaller first: what is exploited already, what is
+    /// malicious, then the rest; what the program does not reach behind that, and what nobody has rated yet last.
+    #[must_use]
+    pub fn precedence(&self) -> u8 {
+        let advisories = &self.advisories;
+        if advisories.iter().any(|advisory| advisory.exploited) {
+            0
+        } else if advisories.iter().any(|advisory| advisory.malicious) {
+            1
+        } else if !advisories.is_empty()
+            && advisories.iter().all(|advisory| advisory.rating == Rating::Unrated)
+        {
+            4
+        } else {
+            2 + u8::from(self.unused)
+        }
     }
 
     /// Says why it matters here.

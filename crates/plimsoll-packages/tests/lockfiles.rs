@@ -242,3 +242,28 @@ mod laws {
         }
     }
 }
+
+/// What the notations say of scripts and of packages that were given up: `name script deprecated`.
+#[test]
+fn scripts_and_farewells_are_told_where_the_notation_has_them() {
+    let npm = r#"{"lockfileVersion": 3, "packages": {
+        "node_modules/a": {"version": "1.0.0", "hasInstallScript": true, "deprecated": "use b"},
+        "node_modules/b": {"version": "1.0.0"}}}"#;
+    let old_npm = r#"{"lockfileVersion": 1, "dependencies": {"a": {"version": "1.0.0"}}}"#;
+    let pnpm = "lockfileVersion: '6.0'\npackages:\n  /a@1.0.0:\n    resolution: {integrity: x}\n    requiresBuild: true\n    deprecated: use b\n  /b@1.0.0:\n    resolution: {integrity: x}\n";
+    let new_pnpm = "lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {integrity: x}\n    deprecated: use b\nsnapshots:\n  a@1.0.0: {}\n";
+    let yarn = "# yarn lockfile v1\n\na@^1.0.0:\n  version \"1.0.0\"\n";
+    for (name, text, expected) in [
+        ("package-lock.json", npm, "a Some(true) Some(\"use b\"), b Some(false) None"),
+        ("package-lock.json", old_npm, "a None None"),
+        ("pnpm-lock.yaml", pnpm, "a Some(true) Some(\"use b\"), b Some(false) None"),
+        ("pnpm-lock.yaml", new_pnpm, "a None Some(\"use b\")"),
+        ("yarn.lock", yarn, "a None None"),
+    ] {
+        let (_, lockfile, _) = read(name, text, None);
+        let told = lockfile.packages.iter().map(|package| {
+            format!("{} {:?} {:?}", package.name, package.install_script, package.deprecated.as_deref())
+        });
+        assert_eq!(told.collect::<Vec<_>>().join(", "), expected, "{name}");
+    }
+}

@@ -36,6 +36,14 @@ pub struct Dependencies {
     pub node: Vec<NodeRequest>,
 }
 
+impl Dependencies {
+    /// The manifest, or the lockfile where there is none, as a whole.
+    #[must_use]
+    pub fn place(&self) -> Provenance {
+        Provenance::new(LENS, self.subject.anchor, "")
+    }
+}
+
 /// Why a package is there, the weightiest reason first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DependencyKind {

@@ -80,6 +80,7 @@ impl<'a> Entry<'a> {
     fn order(&self) -> impl Ord + use<'a> {
         (
             std::cmp::Reverse(self.severity()),
+            self.finding.precedence(),
             self.place.map(|place| place.order()),
             self.control().id,
             self.judged.judgement.subject.as_ref().map(|subject| subject.name.clone()),

@@ -10,12 +10,13 @@ use plimsoll_packages::database::Database;
 use plimsoll_packages::manifest::Manifest;
 use plimsoll_packages::{audit, credentials, lockfile, lookalike, manifest, runtime, service, settings};
 use plimsoll_posture::{
-    Complaint, ComplaintKind, Dependencies, Known, Lookalike, NodeRequest, Origin, Posture, Runtime,
-    StageBase, Subject, SubjectKind,
+    Complaint, ComplaintKind, Dependencies, Known, Lockfile, Lookalike, NodeRequest, Origin, Posture,
+    Runtime, StageBase, Subject, SubjectKind,
 };
 use plimsoll_text::{SourceId, SourceKind, Sources, Span};
 
 use crate::paths;
+use crate::read_lockfiles::{Document, ReadLockfile, ReadLockfiles};
 
 /// The largest lockfile that is read, in bytes: those of large projects are larger than any other input.
 const MAX_LOCKFILE: u64 = 64 * 1024 * 1024;
@@ -27,6 +28,7 @@ pub(crate) fn read(
     posture: &mut Posture,
     directory: &str,
     database: &Database,
+    known: &ReadLockfiles,
 ) -> Option<Vec<Complaint>> {
     let beside = |name: &str| paths::join(directory, name);
     let is_file = |name: &str| world.kind(&beside(name)) == Some(EntryKind::File);
@@ -56,7 +58,7 @@ pub(crate) fn read(
         if shrinkwrapped && name == "package-lock.json" {
             continue;
         }
-        complaints.extend(lock(world, sources, &mut dependencies, name, own.as_ref(), database));
+        complaints.extend(lock(world, sources, &mut dependencies, name, database, known));
     }
     dependencies.node = node_requests(world, sources, directory, own.as_ref().map(|(_, manifest)| manifest));
     for name in settings::NAMES.iter().copied().filter(|name| is_file(name)) {
@@ -71,7 +73,7 @@ pub(crate) fn read(
         }
         dependencies.registry.merge(said);
     }
-    dependencies.lookalikes = lookalikes(&dependencies);
+    told_once(&mut dependencies);
     posture.dependencies.push(dependencies);
     Some(complaints)
 }
@@ -98,12 +100,11 @@ fn lock(
     sources: &mut Sources,
     dependencies: &mut Dependencies,
     name: &str,
-    own: Option<&(SourceId, Manifest)>,
     database: &Database,
+    known: &ReadLockfiles,
 ) -> Vec<Complaint> {
     let directory = dependencies.directory.to_string();
-    let directory = directory.as_str();
-    let path = paths::join(directory, name);
+    let path = paths::join(&directory, name);
     let Some(id) = add(world, sources, &path) else {
         return vec![Complaint {
             kind: ComplaintKind::Skipped,
@@ -113,40 +114,69 @@ fn lock(
             cure: None,
         }];
     };
+    let document = Document { source: id, text: sources.get(id).text.clone() };
+    let before = known
+        .of(&path)
+        .and_then(|before| before.again(&document, database, &mut |path| document_of(world, sources, path)));
+    let read = match before {
+        Some(before) => before,
+        None => {
+            let read = read_lockfile(world, sources, &directory, document, database);
+            known.keep(path, read.clone());
+            read
+        }
+    };
+    dependencies.masked.extend(read.masked);
+    dependencies.lookalikes.extend(read.lookalikes);
+    dependencies.lockfiles.push(read.lockfile);
+    read.complaints
+}
+
+/// A manifest as a document; `None` where there is none.
+fn document_of(world: &dyn World, sources: &mut Sources, path: &str) -> Option<Document> {
+    if world.kind(path) != Some(EntryKind::File) {
+        return None;
+    }
+    let source = add(world, sources, path)?;
+    Some(Document { source, text: sources.get(source).text.clone() })
+}
+
+fn read_lockfile(
+    world: &dyn World,
+    sources: &mut Sources,
+    directory: &str,
+    document: Document,
+    database: &Database,
+) -> ReadLockfile {
     // The text is shared, so that manifests of parts of the project can be opened meanwhile.
-    let source = sources.get(id).clone();
-    let mut of = |part: &str| match part {
-        "." => own.map(|(_, manifest)| manifest.clone()),
-        part => open(world, sources, &paths::join(directory, &format!("{part}/package.json")))
-            .map(|(_, found)| found),
+    let source = sources.get(document.source).clone();
+    let mut manifests: Vec<(String, Option<Document>)> = Vec::new();
+    let mut of = |part: &str| {
+        let path = paths::join(directory, &paths::join(part, "package.json"));
+        let found = document_of(world, sources, &path);
+        let manifest = found.as_ref().map(|found| manifest::read(sources.get(found.source)));
+        manifests.push((path, found));
+        manifest
     };
     let mut reading = lockfile::read(&source, &mut of);
     audit(&mut reading.lockfile, database);
-    dependencies.masked.extend(credentials(&source));
-    dependencies.lockfiles.push(reading.lockfile);
-    reading.complaints
+    ReadLockfile {
+        document,
+        manifests,
+        database: database.clone(),
+        complaints: reading.complaints,
+        masked: credentials(&source),
+        lookalikes: lookalikes(&reading.lockfile),
+        lockfile: reading.lockfile,
+    }
 }
 
-/// The names among the requests and the packages that are taken easily for another's.
-fn lookalikes(dependencies: &Dependencies) -> Vec<Lookalike> {
+/// The names among the packages that are taken easily for another's, each once.
+fn lookalikes(lockfile: &Lockfile) -> Vec<Lookalike> {
     let mut seen = HashSet::new();
     let mut found = Vec::new();
-    // What lies in the project has its name from the project, an alias names the package that it stands for.
-    let own = |wanted: &str| {
-        ["file:", "link:", "workspace:", "portal:", "npm:", "."].iter().any(|start| wanted.starts_with(start))
-    };
-    for request in dependencies.requests.iter().filter(|request| !own(&request.wanted)) {
-        if seen.insert(&*request.name)
-            && let Some((like, how)) = lookalike::of(&request.name)
-        {
-            found.push(Lookalike { name: request.name.clone(), like, how, at: request.at, by: None });
-        }
-    }
-    for (lockfile, package) in dependencies
-        .lockfiles
-        .iter()
-        .flat_map(|lockfile| lockfile.packages.iter().map(move |package| (lockfile, package)))
-    {
+    for package in &lockfile.packages {
+        // What lies in the project has its name from the project.
         if package.origin == Origin::File || !seen.insert(&*package.name) {
             continue;
         }
@@ -156,6 +186,31 @@ fn lookalikes(dependencies: &Dependencies) -> Vec<Lookalike> {
         }
     }
     found
+}
+
+/// Adds the names of requests that are taken easily for another's, and leaves each name once: where it is asked for.
+fn told_once(dependencies: &mut Dependencies) {
+    // An alias names the package that it stands for.
+    let own = |wanted: &str| {
+        ["file:", "link:", "workspace:", "portal:", "npm:", "."].iter().any(|start| wanted.starts_with(start))
+    };
+    let of_lockfiles = std::mem::take(&mut dependencies.lookalikes);
+    // A part of the project is asked for by its name alone, and no lockfile has it from elsewhere.
+    let fetched = |name: &str| {
+        dependencies.lockfiles.is_empty() || of_lockfiles.iter().any(|lookalike| &*lookalike.name == name)
+    };
+    let mut found: Vec<Lookalike> = Vec::new();
+    for request in dependencies.requests.iter().filter(|request| !own(&request.wanted)) {
+        if let Some((like, how)) = lookalike::of(&request.name)
+            && fetched(&request.name)
+        {
+            found.push(Lookalike { name: request.name.clone(), like, how, at: request.at, by: None });
+        }
+    }
+    found.extend(of_lockfiles);
+    let mut seen = HashSet::new();
+    found.retain(|lookalike| seen.insert(lookalike.name.clone()));
+    dependencies.lookalikes = found;
 }
 
 /// What says which Node.js is meant, the manifest first.

@@ -25,6 +25,7 @@ pub mod nearest;
 pub mod paths;
 pub mod peers;
 pub mod progress;
+pub mod read_lockfiles;
 pub mod rules;
 pub mod run;
 pub mod scan;

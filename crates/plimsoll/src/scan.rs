@@ -26,6 +26,7 @@ use crate::paths;
 use crate::progress::Progress;
 use crate::rules;
 use crate::scenario::{self, Assembled, Surroundings};
+use crate::read_lockfiles::ReadLockfiles;
 use crate::shellcheck::Linter;
 
 /// What the user wants of a run, after arguments and configuration were put together.
@@ -57,6 +58,8 @@ pub struct Wishes {
     pub digests: Arc<BTreeMap<String, Arc<str>>>,
     /// The advisories that everything is judged by.
     pub database: Database,
+    /// Lockfiles that were read already: the trials of a fix share them.
+    pub lockfiles: Arc<ReadLockfiles>,
 }
 
 impl Wishes {
@@ -167,6 +170,7 @@ pub fn assemble_all<T: Send>(
     surroundings.linter.clone_from(&task.wishes.linter);
     surroundings.digests.clone_from(&task.wishes.digests);
     surroundings.database.clone_from(&task.wishes.database);
+    surroundings.lockfiles.clone_from(&task.wishes.lockfiles);
     let mut skipped = task.plan.skipped.clone();
     for path in &task.plan.archives {
         match archives::read(task.world, path, task.wishes.platform.as_deref()) {

@@ -22,6 +22,7 @@ use plimsoll_text::{SourceId, SourceKind, Sources, Span, Stretch};
 use crate::archives::{self, Archive};
 use crate::dependencies;
 use crate::paths;
+use crate::read_lockfiles::ReadLockfiles;
 use crate::shellcheck::Linter;
 
 /// Everything that was read for one scenario.
@@ -60,6 +61,8 @@ pub struct Surroundings {
     pub digests: Arc<BTreeMap<String, Arc<str>>>,
     /// The advisories that everything is judged by.
     pub database: Database,
+    /// Lockfiles that were read already.
+    pub(crate) lockfiles: Arc<ReadLockfiles>,
     /// Contexts without ignore file, by directory: many Dockerfiles may lie in one.
     contexts: Mutex<HashMap<String, Context>>,
 }
@@ -228,7 +231,12 @@ pub fn of_dockerfile(
 #[must_use]
 pub fn of_application(world: &dyn World, lockfile: &str, surroundings: &Surroundings) -> Assembled {
     let mut assembled = Assembled::new(lockfile.to_owned(), ScenarioKind::App);
-    depend(world, &mut assembled, &paths::parent(lockfile), &surroundings.database);
+    let directory = paths::parent(lockfile);
+    if let Some((app, complaints)) = app::read(world, &mut assembled.sources, &directory) {
+        assembled.complaints.extend(complaints);
+        assembled.posture.apps.push(app);
+    }
+    depend(world, &mut assembled, &directory, surroundings);
     finish(&mut assembled, &surroundings.database);
     assembled
 }
@@ -622,14 +630,15 @@ fn surround(
         assembled.complaints.extend(complaints);
         assembled.posture.apps.push(app);
     }
-    depend(world, assembled, directory, &surroundings.database);
+    depend(world, assembled, directory, surroundings);
 }
 
 /// Reads what the application of a directory depends on, once.
-fn depend(world: &dyn World, assembled: &mut Assembled, directory: &str, database: &Database) {
+fn depend(world: &dyn World, assembled: &mut Assembled, directory: &str, surroundings: &Surroundings) {
     let Assembled { posture, sources, complaints, .. } = assembled;
     if !posture.dependencies.iter().any(|app| &*app.directory == directory) {
-        let read = dependencies::read(world, sources, posture, directory, database);
+        let Surroundings { database, lockfiles, .. } = surroundings;
+        let read = dependencies::read(world, sources, posture, directory, database, lockfiles);
         complaints.extend(read.unwrap_or_default());
     }
 }

@@ -26,7 +26,7 @@ fn check(app: &Dependencies, _: &Posture, _: &Settings) -> Verdict {
             RegistrySettings::place(setting.at, "registry"),
             Plane::Declared,
             "plain HTTP",
-            format!(".npmrc takes packages from `{}` over plain HTTP", setting.value),
+            format!("packages are taken from `{}` over plain HTTP", setting.value),
             "write `https://`",
         ));
     }

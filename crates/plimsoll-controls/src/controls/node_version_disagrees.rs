@@ -22,8 +22,8 @@ fn check(app: &Dependencies, posture: &Posture, _: &Settings) -> Verdict {
     if asked.is_empty() {
         return Verdict::NotApplicable("the project asks for no version of Node.js");
     }
-    let mut findings = Vec::new();
-    let mut compared = None;
+    let mut findings = among_themselves(&asked);
+    let mut compared = asked.get(1).map(|request| request.place());
     for recipe in &posture.recipes {
         let context = recipe.context.and_then(|id| posture.contexts.get(id.0));
         if context.is_none_or(|context| context.path != app.directory) {
@@ -57,7 +57,30 @@ fn check(app: &Dependencies, posture: &Posture, _: &Settings) -> Verdict {
     }
     let otherwise = match compared {
         Some(at) => Verdict::Pass(Evidence { at: Some(at), plane: Plane::Declared }),
-        None => Verdict::NotApplicable("no image with a known line of Node.js is built from here"),
+        None => Verdict::NotApplicable(
+            "no image with a known line of Node.js is built from here, and nothing else asks for one",
+        ),
     };
     Verdict::from_findings(findings, otherwise)
+}
+
+/// Statements of the project of which none allows what another one asks for.
+fn among_themselves(asked: &[&NodeRequest]) -> Vec<Finding> {
+    let Some((first, others)) = asked.split_first() else { return Vec::new() };
+    let apart = others.iter().filter(|other| !other.majors.iter().any(|major| first.majors.contains(major)));
+    apart
+        .map(|other| {
+            Finding::place(
+                other.place(),
+                Plane::Declared,
+                format!("asks for `{}`", other.wanted),
+                format!(
+                    "{} asks for `{}`, and {} for `{}`: no line of Node.js is both",
+                    other.said_by, other.wanted, first.said_by, first.wanted
+                ),
+                format!("ask for the same line of Node.js in {} and in {}", other.said_by, first.said_by),
+            )
+            .near(first.place(), format!("asks for `{}`", first.wanted))
+        })
+        .collect()
 }

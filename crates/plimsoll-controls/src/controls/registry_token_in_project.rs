@@ -1,4 +1,4 @@
-//! A token for a package registry in the project's `.npmrc`.
+//! A token for a package registry in the configuration of the project's package manager.
 
 use plimsoll_posture::{Dependencies, Plane, Posture, RegistrySettings, Tracking};
 
@@ -33,7 +33,7 @@ fn check(app: &Dependencies, posture: &Posture, _: &Settings) -> Verdict {
                 RegistrySettings::place(credential.at, &credential.value),
                 Plane::Declared,
                 "a token or password",
-                format!("`{}` of .npmrc is a secret{git}", credential.value),
+                format!("`{}` is written as a secret, not as a variable{git}", credential.value),
                 "revoke it, write `${NPM_TOKEN}` in its place, and give it to builds as a secret",
             )
         })

@@ -23,8 +23,8 @@ fn check(app: &Dependencies, _: &Posture, _: &Settings) -> Verdict {
             RegistrySettings::place(at, "strict-ssl"),
             Plane::Declared,
             "any certificate will do",
-            ".npmrc switches the check of the registry's certificate off",
-            "remove `strict-ssl=false`; give the authority of a registry of your own with `cafile=`",
+            "the check of the registry's certificate is switched off",
+            "remove it; give the authority of a registry of your own instead (`cafile=`, of Yarn `httpsCaFilePath`)",
         )
     };
     let findings = app.registry.unverified.iter().map(|at| finding(*at)).collect();

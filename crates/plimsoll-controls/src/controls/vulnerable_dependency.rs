@@ -1,8 +1,10 @@
 //! A package with known vulnerabilities that the program needs.
 
+use std::fmt::Write as _;
+
 use plimsoll_posture::{Advisory, BuiltImage, LockedPackage, Mend, Plane, Posture};
 
-use crate::locked_package::{HitPackage, Presence, impact, told};
+use crate::locked_package::{HitPackage, Presence, Reach, impact, told};
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, layers};
 
 pub(super) static CONTROL: Control = Control {
@@ -21,7 +23,7 @@ pub(super) static CONTROL: Control = Control {
 /// How many advisories are named; the rest is counted.
 const NAMED: usize = 6;
 
-fn check(hit: &HitPackage<'_>, _: &Posture, _: &Settings) -> Verdict {
+fn check(hit: &HitPackage<'_>, posture: &Posture, _: &Settings) -> Verdict {
     let advisories: Vec<Advisory> =
         hit.hit.advisories.iter().filter(|advisory| !advisory.malicious).cloned().collect();
     let Some(worst) = advisories.first() else {
@@ -45,8 +47,23 @@ fn check(hit: &HitPackage<'_>, _: &Posture, _: &Settings) -> Verdict {
     };
     let mut finding = Finding::place(package.place(), Plane::Declared, label, message, fix(hit))
         .rated(impact(&advisories))
-        .about(&advisories)
-        .because(format!("Known: {}", told(&advisories, NAMED)));
+        .about(&advisories);
+    let mut why = format!("Known: {}", told(&advisories, NAMED));
+    match hit.reach(posture) {
+        Reach::Imported(_, at) if way.is_empty() => finding = finding.near(at, "imported here"),
+        Reach::Imported(name, at) => {
+            finding = finding.near(at, format!("`{name}`, which brings it in, is imported here"));
+        }
+        Reach::Nobody(name) => {
+            let _ = write!(
+                why,
+                ". No file that the program starts with reaches `{name}`: perhaps it is not used"
+            );
+            finding = finding.of_unused();
+        }
+        Reach::Open => {}
+    }
+    finding = finding.because(why);
     if let Some(request) = hit.request() {
         let words = if way.is_empty() { "asked for here" } else { "brought in by this request" };
         finding = finding.near(request.place(), words);

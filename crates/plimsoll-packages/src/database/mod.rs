@@ -101,6 +101,14 @@ pub struct Database {
 static EMBEDDED: LazyLock<Database> =
     LazyLock::new(|| Database { tables: Part::ALL.map(|part| Arc::new(Table::embedded(part.embedded()))) });
 
+impl Database {
+    /// Whether it is the very same as another: the tables are shared.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.tables.iter().zip(&other.tables).all(|(a, b)| Arc::ptr_eq(a, b))
+    }
+}
+
 impl Default for Database {
     fn default() -> Self {
         Self::embedded().clone()
