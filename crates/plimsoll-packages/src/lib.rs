@@ -18,11 +18,13 @@ pub mod manifest;
 mod mask;
 pub mod order;
 pub mod runtime;
+pub mod sbom;
 pub mod semver;
 pub mod service;
 pub mod settings;
 pub mod stack;
 pub mod tar;
+pub mod vex;
 mod yaml;
 
 pub use audit::audit;

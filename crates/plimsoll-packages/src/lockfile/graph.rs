@@ -12,37 +12,37 @@ use plimsoll_text::{SourceId, Span};
 
 /// A package while its lockfile is read.
 #[derive(Debug)]
-pub(super) struct Node<'a> {
-    pub(super) name: Cow<'a, str>,
-    pub(super) version: Cow<'a, str>,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Node<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) version: Cow<'a, str>,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
     /// What the lockfile itself says, where it does.
-    pub(super) kind: Option<DependencyKind>,
-    pub(super) bundled: bool,
-    pub(super) integrity: Option<bool>,
+    pub(crate) kind: Option<DependencyKind>,
+    pub(crate) bundled: bool,
+    pub(crate) integrity: Option<bool>,
     /// The bytes of the checksum.
-    pub(super) checksum: Option<(usize, usize)>,
-    pub(super) origin: Origin,
-    pub(super) install_script: Option<bool>,
-    pub(super) deprecated: Option<Cow<'a, str>>,
-    pub(super) edges: Vec<Edge<'a>>,
+    pub(crate) checksum: Option<(usize, usize)>,
+    pub(crate) origin: Origin,
+    pub(crate) install_script: Option<bool>,
+    pub(crate) deprecated: Option<Cow<'a, str>>,
+    pub(crate) edges: Vec<Edge<'a>>,
 }
 
 /// One package asks for another.
 #[derive(Debug, Clone)]
-pub(super) struct Edge<'a> {
-    pub(super) to: usize,
-    pub(super) kind: DependencyKind,
+pub(crate) struct Edge<'a> {
+    pub(crate) to: usize,
+    pub(crate) kind: DependencyKind,
     /// The range, where the notation has it.
-    pub(super) wanted: Option<Cow<'a, str>>,
+    pub(crate) wanted: Option<Cow<'a, str>>,
 }
 
 /// All packages of a lockfile, and what the manifests of the project ask for.
 #[derive(Debug, Default)]
-pub(super) struct Graph<'a> {
-    pub(super) nodes: Vec<Node<'a>>,
-    pub(super) roots: Vec<Edge<'a>>,
+pub(crate) struct Graph<'a> {
+    pub(crate) nodes: Vec<Node<'a>>,
+    pub(crate) roots: Vec<Edge<'a>>,
 }
 
 #[derive(Clone, Copy)]
@@ -53,7 +53,7 @@ struct Reached {
 
 impl Graph<'_> {
     /// The packages with their reasons. Without any root, those that nobody asks for are the roots.
-    pub(super) fn packages(mut self, source: SourceId) -> Vec<LockedPackage> {
+    pub(crate) fn packages(mut self, source: SourceId) -> Vec<LockedPackage> {
         if self.roots.is_empty() {
             self.assume_roots();
         }

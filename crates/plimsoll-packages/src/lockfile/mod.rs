@@ -6,7 +6,7 @@
 mod berry;
 mod bun;
 mod deno;
-mod graph;
+pub(crate) mod graph;
 mod npm;
 mod origin;
 mod pnpm;
