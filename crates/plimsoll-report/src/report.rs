@@ -165,6 +165,8 @@ pub enum ScenarioKind {
     Image,
     /// An application that neither of them builds.
     App,
+    /// A bill of materials.
+    Bill,
 }
 
 impl ScenarioKind {
@@ -176,6 +178,7 @@ impl ScenarioKind {
             Self::Dockerfile => "dockerfile",
             Self::Image => "image",
             Self::App => "app",
+            Self::Bill => "sbom",
         }
     }
 }

@@ -64,6 +64,8 @@ were written), 2 could not run."
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
     },
+    /// Write a bill of materials of a project's lockfiles or of an image: CycloneDX or SPDX.
+    Sbom(SbomArguments),
     /// Write a file of all findings there are, for `scan --baseline`.
     Baseline(BaselineArguments),
     /// Serve an editor: the language server protocol on standard input and output.
@@ -84,7 +86,8 @@ were written), 2 could not run."
 /// What to read.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Selection {
-    /// Directories, Dockerfiles, compose files, archives of images (`docker save`, OCI layout), or `-` for standard input
+    /// Directories, Dockerfiles, compose files, archives of images (`docker save`, OCI layout), bills of materials
+    /// (CycloneDX, SPDX), or `-` for standard input
     /// [default: .].
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -331,6 +334,29 @@ pub struct PostureArguments {
     /// Never use colour.
     #[arg(long)]
     pub no_color: bool,
+}
+
+/// `plimsoll sbom`.
+#[derive(Debug, Args)]
+pub struct SbomArguments {
+    /// What to read; also a bill of materials, to write it in another format.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// What is written.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = SbomFormat::Cyclonedx)]
+    pub format: SbomFormat,
+    /// The file to write; `-` is standard output, the default.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Formats of a bill of materials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SbomFormat {
+    /// CycloneDX 1.6 as JSON.
+    Cyclonedx,
+    /// SPDX 2.3 as JSON.
+    Spdx,
 }
 
 /// `plimsoll baseline`.

@@ -57,11 +57,24 @@ impl Date {
         }
     }
 
+    /// `SOURCE_DATE_EPOCH`, where a build fixes its time.
+    #[must_use]
+    pub fn fixed_seconds() -> Option<i64> {
+        std::env::var("SOURCE_DATE_EPOCH").ok()?.trim().parse().ok()
+    }
+
+    /// The second that lies so many after 1970-01-01, in RFC 3339: `2027-01-31T10:20:30Z`.
+    #[must_use]
+    pub fn stamp(seconds: i64) -> String {
+        let of_day = seconds.rem_euclid(86_400);
+        let day = Self::from_days(seconds.div_euclid(86_400));
+        format!("{day}T{:02}:{:02}:{:02}Z", of_day / 3_600, of_day / 60 % 60, of_day % 60)
+    }
+
     /// Today in UTC, or the day of `SOURCE_DATE_EPOCH` (seconds since 1970) where a build fixes its time.
     #[must_use]
     pub fn today() -> Self {
-        let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.trim().parse::<i64>().ok());
-        let seconds = fixed.unwrap_or_else(|| {
+        let seconds = Self::fixed_seconds().unwrap_or_else(|| {
             std::time::SystemTime::now()
                 .duration_since(std::time::UNIX_EPOCH)
                 .ok()
@@ -114,6 +127,7 @@ mod tests {
             (4_102_444_800, "2100-01-01"),
         ] {
             assert_eq!(Date::from_days(i64::div_euclid(seconds, 86_400)).to_string(), date);
+            assert_eq!(Date::stamp(seconds).get(..10), Some(date));
         }
     }
 }

@@ -11,6 +11,7 @@ use plimsoll_report::{Input, InputStatus};
 use plimsoll_text::Sources;
 
 use crate::archives;
+use crate::bills;
 use crate::classify::{self, FileClass};
 use crate::paths;
 
@@ -27,6 +28,8 @@ pub struct Plan {
     pub archives: Vec<String>,
     /// Lockfiles of applications that are scenarios of their own unless something builds them.
     pub lockfiles: Vec<String>,
+    /// Bills of materials.
+    pub bills: Vec<String>,
     /// What was left out and why.
     pub skipped: Vec<Input>,
 }
@@ -170,6 +173,10 @@ impl Plan {
                 self.archives.push(path.to_owned());
                 return Ok(());
             }
+            None if bills::is_bill(world, path) => {
+                self.bills.push(path.to_owned());
+                return Ok(());
+            }
             None => {
                 let bytes = world.read(path).map_err(|error| format!("{path}: {error}"))?;
                 let yaml = path.ends_with(".yml") || path.ends_with(".yaml");
@@ -183,7 +190,7 @@ impl Plan {
             Some(_) => self.projects.push(options.single(path)),
             None => {
                 return Err(format!(
-                    "{path} looks neither like a Dockerfile nor like a compose file or an archive of an image"
+                    "{path} looks neither like a Dockerfile nor like a compose file, an archive of an image or a bill of materials in JSON"
                 ));
             }
         }
@@ -220,8 +227,20 @@ impl Plan {
         self.archives.dedup();
         self.lockfiles.sort();
         self.lockfiles.dedup();
+        self.bills.sort();
+        self.bills.dedup();
         self.skipped.sort_by(|a, b| a.name.cmp(&b.name));
         self.skipped.dedup();
+    }
+
+    /// Whether nothing but bills of materials was named.
+    #[must_use]
+    pub fn holds_only_bills(&self) -> bool {
+        self.projects.is_empty()
+            && self.loose.is_empty()
+            && self.dockerfiles.is_empty()
+            && self.archives.is_empty()
+            && self.lockfiles.is_empty()
     }
 
     fn skip(&mut self, path: &str, reason: String) {

@@ -6,6 +6,7 @@
 pub mod allow;
 pub mod archives;
 pub mod args;
+pub mod bills;
 pub mod book;
 pub mod catalogue;
 pub mod classify;

@@ -26,7 +26,7 @@ use crate::progress::Progress;
 use crate::rules::{self, Named};
 use crate::scan::{Scanned, Task, Wishes, assemble_all, scan_telling, tool};
 use crate::scenario::Assembled;
-use crate::{catalogue, fix, import, init, lsp, paths, walk};
+use crate::{bills, catalogue, fix, import, init, lsp, paths, walk};
 
 /// Nothing at or above the gate.
 pub const CLEAN: u8 = 0;
@@ -125,6 +125,7 @@ fn dispatch(arguments: Arguments, streams: &mut Streams<'_>) -> Result<u8, Failu
         Some(Command::Fix(arguments)) => fix::command::fix(&arguments, streams),
         Some(Command::Init(arguments)) => init::command::init(&arguments, streams),
         Some(Command::Posture(posture)) => run_posture(&posture, streams),
+        Some(Command::Sbom(arguments)) => bills::sbom(&arguments, streams),
         Some(Command::Baseline(baseline)) => run_baseline(&baseline, streams),
         Some(Command::Explain { id }) => explain(&id, streams),
         Some(Command::Controls { format }) => print(streams, &catalogue::list(format)),
@@ -554,7 +555,8 @@ pub(crate) fn nothing_found(selection: &Selection, skipped: &[Input]) -> String 
 pub(crate) fn nothing_judged(scanned: &Scanned) -> Option<String> {
     let names: Vec<&str> =
         scanned.report.scenarios.iter().map(|scenario| scenario.name.as_str()).take(5).collect();
-    let apps = scanned.report.scenarios.iter().any(|scenario| scenario.kind == ScenarioKind::App);
+    let kinds = scanned.report.scenarios.iter().map(|scenario| scenario.kind);
+    let apps = kinds.into_iter().any(|kind| matches!(kind, ScenarioKind::App | ScenarioKind::Bill));
     (scanned.services.is_empty() && !apps)
         .then(|| format!("nothing to judge: neither a service nor a FROM in {}", names.join(", ")))
 }

@@ -19,6 +19,7 @@ use rayon::prelude::*;
 
 use crate::allow;
 use crate::archives;
+use crate::bills;
 use crate::config::Config;
 use crate::cover;
 use crate::discover::{ComposeOptions, Plan, Standing, settle};
@@ -247,6 +248,13 @@ pub fn assemble_all<T: Send>(
         .map(|path| told(path, scenario::of_application(task.world, path, &surroundings)))
         .collect();
     keep(fourth, &mut done);
+    let bills: Vec<(String, T)> = task
+        .plan
+        .bills
+        .par_iter()
+        .map(|path| (path.clone(), finish(bills::scenario(task.world, path, &surroundings.database))))
+        .collect();
+    done.extend(bills);
     if let Some(stdin) = task.stdin.as_ref().filter(|stdin| stdin.dockerfile) {
         let assembled = scenario::of_dockerfile(task.world, &stdin.name, Some(&stdin.bytes), &surroundings);
         done.push((stdin.name.clone(), finish(assembled)));

@@ -12,6 +12,7 @@ use plimsoll_lens::pragma::Comment;
 use plimsoll_lens::{EntryKind, World, app, context, dockerfile, entrypoint, git, images, linter, proxy};
 use plimsoll_packages::database::Database;
 use plimsoll_packages::installed;
+use plimsoll_packages::vex::Statement;
 use plimsoll_posture::{
     Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, ImageReference, Known, Place,
     Posture, Provenance, Recipe, RecipeId, Refusal, Service, StageId, assemble, join_image,
@@ -44,6 +45,8 @@ pub struct Assembled {
     pub unread: Vec<Input>,
     /// Names of the compose files that came by `include`.
     pub included: BTreeSet<String>,
+    /// What a bill of materials states of vulnerabilities, with its place.
+    pub statements: Vec<(Span, Statement)>,
     /// The files that `secrets:` mounts, relative to the root.
     secret_files: Vec<String>,
 }
@@ -109,6 +112,7 @@ impl Assembled {
             comments: Vec::new(),
             unread: Vec::new(),
             included: BTreeSet::new(),
+            statements: Vec::new(),
             secret_files: Vec::new(),
         }
     }
