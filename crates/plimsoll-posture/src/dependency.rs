@@ -160,6 +160,8 @@ pub struct LockedPackage {
     /// The bytes of that checksum, with their quotes: `sha512-…` in base64, or SHA-1 in hexadecimal digits. `None` where it is of
     /// something else than the archive of the registry, as in Yarn since 2.
     pub checksum: Option<Span>,
+    /// The bytes of its licence, with their quotes, where the lockfile gives it.
+    pub license: Option<Span>,
     /// Where it comes from.
     pub origin: Origin,
     /// Whether it runs code of its own when it is installed; `None` where the notation does not tell.

@@ -34,6 +34,8 @@ pub enum Reason {
     NotUnderstood(Arc<str>),
     /// The advisories at hand say nothing, or not enough, about these packages: `Debian 10`, `3 sources of Debian 12`.
     NoAdvisories(Arc<str>),
+    /// Of the image only a bill of materials was read, which names its packages and nothing else.
+    OnlyListed(Arc<str>),
     /// Only a running engine or host knows.
     NeedsEngine(&'static str),
 }
@@ -94,6 +96,7 @@ impl Reason {
             Self::MissingSource(path) => format!("make {path} readable"),
             Self::NotUnderstood(_) => "correct the value".to_owned(),
             Self::NoAdvisories(_) => "give plimsoll more advisories: plimsoll db import".to_owned(),
+            Self::OnlyListed(image) => format!("scan the image itself: docker save {image}"),
             Self::NeedsEngine(what) => format!("look on the host: {what}"),
         }
     }
@@ -111,6 +114,7 @@ impl fmt::Display for Reason {
             Self::MissingSource(path) => write!(f, "{path} was not found"),
             Self::NotUnderstood(what) => write!(f, "`{what}` was not understood"),
             Self::NoAdvisories(what) => write!(f, "too little is known about packages of {what}"),
+            Self::OnlyListed(image) => write!(f, "of image {image} only a bill of materials was read"),
             Self::NeedsEngine(_) => f.write_str("only the host knows"),
         }
     }

@@ -85,6 +85,7 @@ pub fn scenario(world: &dyn World, path: &str, database: &Database) -> Assembled
             lockfiles: vec![lockfile],
             masked: Vec::new(),
             registry: RegistrySettings::default(),
+            lookalikes: Vec::new(),
             node: Vec::new(),
         });
     }

@@ -111,6 +111,7 @@ fn node<'a>(member: &Member<'a>, name: &str, reference: &str) -> Node<'a> {
         integrity: (checked && member.value.get("conditions").is_none())
             .then(|| member.value.get("checksum").is_some()),
         checksum: None,
+        license: None,
         origin,
         install_script: None,
         deprecated: None,

@@ -92,6 +92,7 @@ fn node<'a>(member: &Member<'a>) -> Option<Node<'a>> {
         bundled: info.is_some_and(|info| info.is_set("bundled")),
         integrity: (!matches!(origin, Origin::Git { .. } | Origin::File)).then_some(checksum.is_some()),
         checksum: checksum.map(Json::bytes),
+        license: None,
         origin,
         install_script: None,
         deprecated: None,

@@ -42,6 +42,7 @@ pub(super) fn read<'a>(text: &'a str, manifest: Option<&Manifest>) -> Option<Fou
             bundled: false,
             integrity: Some(member.value.get("integrity").is_some()),
             checksum: member.value.get("integrity").map(Json::bytes),
+            license: None,
             origin: Origin::Registry,
             install_script: None,
             deprecated: None,

@@ -23,6 +23,7 @@ pub(crate) struct Node<'a> {
     pub(crate) integrity: Option<bool>,
     /// The bytes of the checksum.
     pub(crate) checksum: Option<(usize, usize)>,
+    pub(crate) license: Option<(usize, usize)>,
     pub(crate) origin: Origin,
     pub(crate) install_script: Option<bool>,
     pub(crate) deprecated: Option<Cow<'a, str>>,
@@ -75,6 +76,7 @@ impl Graph<'_> {
                 bundled: node.bundled,
                 integrity: node.integrity,
                 checksum: node.checksum.map(|(start, end)| Span::new(source, start, end)),
+                license: node.license.map(|(start, end)| Span::new(source, start, end)),
                 origin: node.origin,
                 install_script: node.install_script,
                 deprecated: node.deprecated.as_deref().map(name),

@@ -106,6 +106,7 @@ fn node<'a>(member: &Member<'a>, major: u32) -> Node<'a> {
         bundled: false,
         integrity: (!local).then_some(checksum.is_some()),
         checksum: checksum.map(Json::bytes),
+        license: None,
         origin,
         // Until version 8 pnpm noted who has something to build; since 10 it asks the project's list instead.
         install_script: (major < 9).then(|| flag("requiresBuild")),

@@ -56,6 +56,7 @@ pub(super) fn read<'a>(text: &'a str, manifest: Option<&Manifest>) -> Option<Fou
                     bundled: false,
                     integrity: Some(false),
                     checksum: None,
+                    license: None,
                     origin: Origin::Registry,
                     install_script: None,
                     deprecated: None,

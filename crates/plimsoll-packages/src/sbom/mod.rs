@@ -157,6 +157,8 @@ pub(crate) mod property {
     pub(crate) const UNREAD: &str = "plimsoll:image:unread";
     /// The package of the distribution that brought a package of another kind.
     pub(crate) const OWNER: &str = "plimsoll:owner";
+    /// The kind of a package that its package URL does not tell: `node-library`, `bundled`.
+    pub(crate) const ECOSYSTEM: &str = "plimsoll:ecosystem";
     /// The name of a release: `bookworm`.
     pub(crate) const CODENAME: &str = "plimsoll:codename";
     /// Why a package is there, where the scope does not tell: `peer`.

@@ -48,17 +48,20 @@ impl Purl {
         let kind = match package.ecosystem {
             Ecosystem::Dpkg => "deb",
             Ecosystem::Apk => "apk",
-            Ecosystem::Npm => return Self::npm(&package.name, &package.version),
-            Ecosystem::Node => "generic",
+            Ecosystem::Rpm => "rpm",
+            Ecosystem::Npm | Ecosystem::Bundled => return Self::npm(&package.name, &package.version),
+            Ecosystem::Go => "golang",
+            Ecosystem::Node | Ecosystem::NodeLibrary => "generic",
         };
+        let (namespace, name) = package.name.rsplit_once('/').unwrap_or(("", &package.name));
         let mut purl = Self {
             kind: kind.to_owned(),
-            namespace: String::new(),
-            name: package.name.to_string(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
             version: package.version.to_string(),
             qualifiers: Vec::new(),
         };
-        if package.ecosystem == Ecosystem::Node {
+        if matches!(package.ecosystem, Ecosystem::Go | Ecosystem::Node | Ecosystem::NodeLibrary) {
             return purl;
         }
         let mut qualify = |key: &str, value: String| purl.qualifiers.push((key.to_owned(), value));
@@ -78,8 +81,21 @@ impl Purl {
             let version = source.version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
             qualify("upstream", format!("{}{version}", source.name));
         }
-        let usual = if package.ecosystem == Ecosystem::Apk { "alpine" } else { "debian" };
+        purl.name = package.name.to_string();
+        let usual = match package.ecosystem {
+            Ecosystem::Apk => "alpine",
+            Ecosystem::Rpm => "",
+            _ => "debian",
+        };
         purl.namespace = system.map_or(usual, |system| &*system.id).to_owned();
+        // A type of package URL has its own place for the epoch.
+        if package.ecosystem == Ecosystem::Rpm
+            && let Some((epoch, version)) = package.version.split_once(':')
+        {
+            purl.qualifiers.push(("epoch".to_owned(), epoch.to_owned()));
+            purl.version = version.to_owned();
+        }
+        purl.qualifiers.sort();
         purl
     }
 

@@ -51,6 +51,8 @@ impl Stock {
                 };
                 let checksums = package.checksum.map_or_else(Vec::new, |at| integrity(sources.text(at)));
                 self.share(package, own, spot, checksums, asked);
+                let said = package.license.map(|at| sources.text(at).trim_matches('"').trim());
+                self.license(own, said.unwrap_or(""));
             }
         }
         sort(&mut depends);
@@ -89,6 +91,16 @@ impl Stock {
         component.spots.push(spot);
         component.checksums.extend(checksums);
         component.depends.get_or_insert_default().extend(asked.into_iter().cloned());
+    }
+
+    fn license(&mut self, reference: &str, said: &str) {
+        let at = self.shared.get(reference).copied();
+        if let Some(component) = at.and_then(|at| self.components.get_mut(at))
+            && !said.is_empty()
+            && !said.contains(['\\', '\n'])
+        {
+            component.license.get_or_insert_with(|| said.to_owned());
+        }
     }
 
     /// Adds an image.
@@ -245,6 +257,9 @@ fn installed(package: &Package, image: &BuiltImage) -> Component {
     let layer = package.layer.and_then(|layer| image.layers.get(layer));
     if let Some(layer) = layer.filter(|layer| !layer.digest.is_empty()) {
         component.set(property::LAYER, &*layer.digest);
+    }
+    if matches!(package.ecosystem, Ecosystem::NodeLibrary | Ecosystem::Bundled) {
+        component.set(property::ECOSYSTEM, package.ecosystem.name());
     }
     if let Some(owner) = &package.owner {
         component.set(property::OWNER, &**owner);

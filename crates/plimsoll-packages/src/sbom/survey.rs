@@ -55,10 +55,16 @@ pub fn survey(reading: &Reading, name: &str, source: SourceId) -> Survey {
             continue;
         };
         let ecosystem = match purl.kind.as_str() {
+            "npm" if component.property(property::ECOSYSTEM) == Some("bundled") => Ecosystem::Bundled,
             "npm" => Ecosystem::Npm,
             "deb" => Ecosystem::Dpkg,
             "apk" => Ecosystem::Apk,
+            "rpm" => Ecosystem::Rpm,
+            "golang" => Ecosystem::Go,
             "generic" if purl.name == "node" => Ecosystem::Node,
+            "generic" if component.property(property::ECOSYSTEM) == Some("node-library") => {
+                Ecosystem::NodeLibrary
+            }
             "oci" | "docker" => continue,
             other => {
                 *survey.foreign.entry(other.to_owned()).or_default() += 1;
@@ -71,24 +77,22 @@ pub fn survey(reading: &Reading, name: &str, source: SourceId) -> Survey {
         if own {
             continue;
         }
-        if version_of(component, purl).is_empty() {
+        if version_of(component, purl).is_empty() && ecosystem != Ecosystem::Bundled {
             survey.unversioned += 1;
             continue;
         }
         known.push((component, purl, ecosystem));
     }
-    let distribution = |ecosystem| matches!(ecosystem, Ecosystem::Dpkg | Ecosystem::Apk);
+    let distribution = |ecosystem| matches!(ecosystem, Ecosystem::Dpkg | Ecosystem::Apk | Ecosystem::Rpm);
     let of_image = bill.subject.kind == Kind::Container
         || bill.components.iter().any(|component| component.kind == Kind::System)
-        || known.iter().any(|(.., ecosystem)| distribution(*ecosystem))
-        || survey.foreign.contains_key("rpm");
+        || known.iter().any(|(.., ecosystem)| distribution(*ecosystem));
     if of_image {
         survey.image = Some(Box::new(image(reading, name, source, &known)));
     } else {
         survey.packages = project(reading, source, &known);
-        let node = known.iter().filter(|(.., ecosystem)| *ecosystem == Ecosystem::Node).count();
-        if node > 0 {
-            survey.foreign.insert("generic/node".to_owned(), node);
+        for (_, purl, _) in known.iter().filter(|(.., ecosystem)| *ecosystem != Ecosystem::Npm) {
+            *survey.foreign.entry(purl.kind.clone()).or_default() += 1;
         }
     }
     survey
@@ -164,7 +168,7 @@ fn system(reading: &Reading, known: &[(&Component, &Purl, Ecosystem)]) -> Option
     }
     let (purl, distro) = known
         .iter()
-        .filter(|(.., ecosystem)| matches!(ecosystem, Ecosystem::Dpkg | Ecosystem::Apk))
+        .filter(|(.., ecosystem)| matches!(ecosystem, Ecosystem::Dpkg | Ecosystem::Apk | Ecosystem::Rpm))
         .find_map(|(_, purl, _)| Some((purl, purl.qualifier("distro")?)))?;
     let version = distro.strip_prefix(&*purl.namespace).and_then(|rest| rest.strip_prefix('-'));
     let named = !distro.starts_with(|c: char| c.is_ascii_digit()) && version.is_none();
@@ -183,6 +187,8 @@ fn image(
 ) -> BuiltImage {
     let bill = &reading.bill;
     let whole = Span::new(source, bill.subject.at.0, bill.subject.at.1);
+    let subject = &bill.subject;
+    let called = if subject.name.is_empty() { name } else { &subject.name };
     let mut digests: Vec<&str> = bill.subject.all(property::LAYER).collect();
     let given = digests.len();
     let mut layers: HashMap<&str, usize> =
@@ -197,7 +203,7 @@ fn image(
             })
         });
         let full = match ecosystem {
-            Ecosystem::Npm => purl.full_name(),
+            Ecosystem::Npm | Ecosystem::Bundled | Ecosystem::Go => purl.full_name(),
             _ => purl.name.clone(),
         };
         packages.push(Package {
@@ -224,11 +230,7 @@ fn image(
         ))
     });
     // No layer was read: what stands in none cannot be said to be absent.
-    let unread = || {
-        Known::Unknown(Reason::MissingSource(
-            "the image itself: a bill of materials names its packages only".into(),
-        ))
-    };
+    let unread = || Known::Unknown(Reason::OnlyListed(called.into()));
     let count = digests.len().max(given).max(1);
     let layers = (0..count).map(|at| ImageLayer {
         digest: digests.get(at).copied().unwrap_or("").into(),
@@ -239,8 +241,6 @@ fn image(
         entries: 0,
         hidden_bytes: 0,
     });
-    let subject = &bill.subject;
-    let called = if subject.name.is_empty() { name } else { &subject.name };
     let mut names: Vec<Arc<str>> = subject.all(property::IMAGE_NAME).map(Arc::from).collect();
     names.extend(subject.all("aquasecurity:trivy:RepoTag").map(Arc::from));
     BuiltImage {
@@ -255,6 +255,7 @@ fn image(
         accounts: Vec::new(),
         sightings: Vec::new(),
         secrets: Vec::new(),
+        runtimes: Vec::new(),
         unread: subject.all(property::UNREAD).map(Arc::from).collect(),
     }
 }
@@ -307,6 +308,9 @@ fn project(
             bundled: component.property(property::BUNDLED) == Some("true"),
             integrity: None,
             checksum: None,
+            license: None,
+            install_script: None,
+            deprecated: None,
             origin: Origin::Registry,
             edges: edges(component),
         });
