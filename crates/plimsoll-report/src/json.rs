@@ -124,6 +124,8 @@ struct WireAllowed {
     config: usize,
     comment: usize,
     peer: usize,
+    file: usize,
+    advisories: usize,
 }
 
 impl WireCounts {
@@ -146,6 +148,8 @@ impl WireCounts {
                 config: tally.allowed_by_config,
                 comment: tally.allowed_by_comment,
                 peer: tally.allowed_by_peer,
+                file: tally.allowed_by_file,
+                advisories: tally.accepted,
             },
             baselined: tally.baselined,
             covered: tally.covered,
@@ -168,10 +172,20 @@ struct WireScenario<'a> {
     inputs: Vec<WireInput<'a>>,
     lockfiles: Vec<WireLockfile<'a>>,
     images: Vec<WireImage<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    accepted: Vec<WireAccepted<'a>>,
     findings: Vec<WireFinding>,
     verdicts: Vec<WireVerdict>,
     complaints: Vec<WireComplaint>,
     notices: Vec<WireNotice<'a>>,
+}
+
+/// An advisory that somebody accepts while others of its package stand.
+#[derive(Serialize)]
+struct WireAccepted<'a> {
+    advisory: &'a str,
+    subject: WireSubject,
+    allowance: WireAllowance,
 }
 
 /// A lockfile, and by what its packages were judged.
@@ -355,6 +369,15 @@ fn scenario_of<'a>(report: &Report, scenario: &'a Scenario) -> WireScenario<'a> 
         inputs: scenario.inputs.iter().map(WireInput::of).collect(),
         lockfiles: scenario.lockfiles.iter().map(|one| WireLockfile::of(scenario, one)).collect(),
         images: scenario.images.iter().map(WireImage::of).collect(),
+        accepted: scenario
+            .accepted
+            .iter()
+            .map(|one| WireAccepted {
+                advisory: &one.advisory,
+                subject: WireSubject::of(&one.subject, &veil),
+                allowance: allowance_of(report, &scenario.sources, &one.allowance, &veil),
+            })
+            .collect(),
         findings: entry::of_scenario(scenario).iter().map(|entry| finding(report, entry, &veil)).collect(),
         verdicts: scenario.judged.iter().map(|judged| verdict(scenario, judged, &veil)).collect(),
         complaints: scenario.complaints.iter().map(|item| complaint(scenario, item, &veil)).collect(),
@@ -419,6 +442,7 @@ fn allowance_of(report: &Report, sources: &Sources, allowance: &Allowance, veil:
         AllowedBy::Config(span) => ("config", None, place(&report.configuration.sources, span)),
         AllowedBy::Comment(span) => ("comment", None, place(sources, span)),
         AllowedBy::Peer { tool, at } => ("peer", Some(tool), place(sources, at)),
+        AllowedBy::File { tool, at } => ("file", Some(tool), place(&report.configuration.sources, at)),
     };
     let reason = veil.words(&allowance.reason).into_owned();
     WireAllowance { reason, by, tool, place, until: allowance.until.clone() }

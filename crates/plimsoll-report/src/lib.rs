@@ -38,8 +38,8 @@ pub use posture_json::{PostureView, posture_json};
 pub use posture_table::posture_table;
 pub use remarks::{Remark, remarks};
 pub use report::{
-    Allowance, AllowedBy, BaselineUse, Configuration, Dataset, Input, InputStatus, Judged, JudgedImage, JudgedLockfile,
-    Notice, Report, Scenario, ScenarioKind, Settled, State, Tool,
+    Accepted, Allowance, AllowedBy, BaselineUse, Configuration, Dataset, Input, InputStatus, Judged,
+    JudgedImage, JudgedLockfile, Notice, Report, Scenario, ScenarioKind, Settled, State, Tool,
 };
 pub use sarif::{sarif, uri};
 pub use tally::{Tally, score_judged};

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use plimsoll_controls::{Finding, Judgement, Score, Severity, Verdict};
-use plimsoll_posture::{Complaint, Coverage, InstalledCoverage};
+use plimsoll_posture::{Complaint, Coverage, InstalledCoverage, Subject};
 use plimsoll_text::{SourceId, Sources, Span};
 
 /// One run.
@@ -103,6 +103,8 @@ pub struct Scenario {
     pub sensitive: Vec<Span>,
     /// The lockfiles whose packages were looked up among the advisories.
     pub lockfiles: Vec<JudgedLockfile>,
+    /// Single advisories that were taken off findings that stay.
+    pub accepted: Vec<Accepted>,
     /// The images whose packages were looked up.
     pub images: Vec<JudgedImage>,
 }
@@ -254,6 +256,24 @@ pub enum AllowedBy {
         /// The comment.
         at: Span,
     },
+    /// A file of another tool (`openvex`, `cyclonedx`, `trivy`); the span belongs to [`Configuration::sources`].
+    File {
+        /// The tool.
+        tool: &'static str,
+        /// The statement or the line.
+        at: Span,
+    },
+}
+
+/// An advisory that somebody accepts while others of its package stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its id.
+    pub advisory: Arc<str>,
+    /// The package or image.
+    pub subject: Subject,
+    /// Who accepts it and why.
+    pub allowance: Allowance,
 }
 
 impl Judged {

@@ -233,7 +233,9 @@ pub fn uri(path: &str) -> String {
 
 fn suppression(report: &Report, sources: &Sources, allowance: &Allowance, veil: &Veil) -> Value {
     let (kind, place) = match allowance.by {
-        AllowedBy::Config(span) => ("external", Place::of(&report.configuration.sources, span)),
+        AllowedBy::Config(span) | AllowedBy::File { at: span, .. } => {
+            ("external", Place::of(&report.configuration.sources, span))
+        }
         AllowedBy::Comment(span) | AllowedBy::Peer { at: span, .. } => ("inSource", Place::of(sources, span)),
     };
     let mut justification = veil.words(&allowance.reason).into_owned();

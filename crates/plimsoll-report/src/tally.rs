@@ -23,6 +23,10 @@ pub struct Tally {
     pub allowed_by_comment: usize,
     /// Findings allowed by another tool's comment.
     pub allowed_by_peer: usize,
+    /// Findings that a file of another tool allows: a VEX document, `.trivyignore`.
+    pub allowed_by_file: usize,
+    /// Advisories that are accepted while their finding stays.
+    pub accepted: usize,
     /// Findings that the baseline holds.
     pub baselined: usize,
     /// Findings that another finding says already.
@@ -45,7 +49,7 @@ impl Tally {
     /// All allowed findings.
     #[must_use]
     pub fn allowed(&self) -> usize {
-        self.allowed_by_config + self.allowed_by_comment + self.allowed_by_peer
+        self.allowed_by_config + self.allowed_by_comment + self.allowed_by_peer + self.allowed_by_file
     }
 
     /// `1 critical, 3 high`, worst first, without those that are not there; empty for none.
@@ -62,6 +66,7 @@ impl Tally {
     fn add_scenario(&mut self, scenario: &Scenario) {
         self.passed += scenario.settled.passed;
         self.not_applicable += scenario.settled.not_applicable;
+        self.accepted += scenario.accepted.len();
         scenario.judged.iter().for_each(|judged| self.add(judged));
     }
 
@@ -81,6 +86,7 @@ impl Tally {
                     AllowedBy::Config(_) => self.allowed_by_config += 1,
                     AllowedBy::Comment(_) => self.allowed_by_comment += 1,
                     AllowedBy::Peer { .. } => self.allowed_by_peer += 1,
+                    AllowedBy::File { .. } => self.allowed_by_file += 1,
                 },
             }
         }

@@ -8,6 +8,7 @@ use plimsoll_posture::{Posture, Subject, SubjectKind};
 use plimsoll_report::{Allowance, AllowedBy, Judged, Notice, State};
 use plimsoll_text::Span;
 
+use crate::accept::{self, Acceptance};
 use crate::config::{Config, ConfigAllowance, meant};
 
 /// The subject of an allowance that holds for every one.
@@ -27,7 +28,8 @@ struct Rule<'a> {
 
 /// Marks the findings that are allowed. Returns what is wrong with the comments.
 ///
-/// `used` has one entry per allowance of the configuration and is set where one allowed something. A comment is called
+/// `used` has one entry per allowance of the configuration and is set where one allowed something. `acceptances` are those by
+/// which advisories of the posture are marked. A comment is called
 /// unused only for controls of which every finding can be seen.
 pub fn apply(
     judged: &mut [Judged],
@@ -35,6 +37,7 @@ pub fn apply(
     pragmas: &[Pragma],
     config: &Config,
     used: &mut [bool],
+    acceptances: &[&Acceptance],
     sees_all_of: &dyn Fn(&str) -> bool,
 ) -> Vec<Notice> {
     let mut notices = Vec::new();
@@ -45,7 +48,7 @@ pub fn apply(
         for finding in findings {
             let by_config = by_config(judged, &config.allowances, used);
             let by_comment = by_comment(judged.judgement.control, finding, &mut rules);
-            states.push(by_config.or(by_comment));
+            states.push(by_config.or(by_comment).or_else(|| accept::of_finding(finding, acceptances)));
         }
         for (at, state) in states.into_iter().enumerate() {
             if let Some(allowance) = state {
@@ -208,7 +211,10 @@ fn by_config(judged: &Judged, config: &[ConfigAllowance], used: &mut [bool]) -> 
         allowed = allowed.or_else(|| {
             Some(Allowance {
                 reason: allowance.reason.clone(),
-                by: AllowedBy::Config(allowance.at),
+                by: match allowance.tool {
+                    Some(tool) => AllowedBy::File { tool, at: allowance.at },
+                    None => AllowedBy::Config(allowance.at),
+                },
                 until: allowance.until.map(|until| until.to_string()),
             })
         });
@@ -218,7 +224,7 @@ fn by_config(judged: &Judged, config: &[ConfigAllowance], used: &mut [bool]) -> 
 
 /// `service api`, or `api` alone for whatever goes by that name; what is built for one service only goes by its
 /// name too. `project` is the scenario as a whole, `*` everything.
-fn is_meant(written: &str, subject: Option<&Subject>) -> bool {
+pub(crate) fn is_meant(written: &str, subject: Option<&Subject>) -> bool {
     let written = written.trim();
     if written == EVERYTHING {
         return true;

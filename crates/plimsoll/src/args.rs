@@ -310,6 +310,10 @@ pub struct Filter {
     /// The configuration, instead of the nearest plimsoll.toml.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Statements of which vulnerabilities do no harm: an OpenVEX document, or CycloneDX with an analysis; may be given
+    /// several times.
+    #[arg(long, value_name = "FILE")]
+    pub vex: Vec<PathBuf>,
     /// Rules in Rego over the posture, beside those of the configuration: a file, or a directory of them; may be given
     /// several times.
     #[arg(long, value_name = "FILE_OR_DIRECTORY")]

@@ -270,9 +270,15 @@ pub fn config_schema() -> String {
                 "items": {
                     "type": "object",
                     "additionalProperties": false,
-                    "required": ["control", "subject", "reason"],
+                    "required": ["reason"],
+                    "anyOf": [{ "required": ["control", "subject"] }, { "required": ["advisory"] }],
                     "properties": {
                         "control": id,
+                        "advisory": {
+                            "description": "One advisory, by any of its names: `CVE-2020-8203`, `GHSA-p6mc-m468-83gw`. It alone is accepted; control and subject are optional then.",
+                            "type": "string",
+                            "minLength": 1,
+                        },
                         "subject": {
                             "description": "What it is about: `service api`, `image Dockerfile`, `project`; a name alone means whatever goes by it, `*` everything.",
                             "type": "string",
@@ -286,6 +292,11 @@ pub fn config_schema() -> String {
                         },
                     },
                 },
+            },
+            "vex": {
+                "description": "Statements of which vulnerabilities do no harm: OpenVEX documents, or CycloneDX with an analysis, relative to this file.",
+                "type": "array",
+                "items": { "type": "string", "minLength": 1 },
             },
             "policy": {
                 "description": "Rules of the project's own, as data.",

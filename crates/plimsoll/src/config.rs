@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 
 use plimsoll_controls::{CATALOGUE, Control, Severity, find, find_peer};
 use plimsoll_policy::{Policy, REGO, Rego};
-use plimsoll_report::Notice;
+use plimsoll_report::{AllowedBy, Notice};
 use plimsoll_text::{SourceId, SourceKind, Sources, Span};
 use toml_edit::{Document, Item, Key, TableLike};
 
+use crate::accept::{Acceptance, Meant};
+use crate::allow::EVERYTHING;
 use crate::date::Date;
 use crate::nearest::nearest;
 use crate::shellcheck::When;
@@ -30,11 +32,12 @@ const KEYS: &[&str] = &[
     "trusted-registries",
     "severity",
     "allow",
+    "vex",
     "policy",
     "rego",
     "shellcheck",
 ];
-const ALLOW_KEYS: &[&str] = &["control", "subject", "reason", "until"];
+const ALLOW_KEYS: &[&str] = &["control", "subject", "advisory", "reason", "until"];
 
 /// The settings of a project.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +62,10 @@ pub struct Config {
     pub severities: BTreeMap<String, Severity>,
     /// `[[allow]]`, in order, without those that are expired or lack what they need.
     pub allowances: Vec<ConfigAllowance>,
+    /// Who accepts single advisories: `[[allow]]` with `advisory`, and what files of others say.
+    pub acceptances: Vec<Acceptance>,
+    /// `vex`: documents of statements, relative to the file.
+    pub vex: Vec<(String, Span)>,
     /// `[[policy]]`, in order, without those that cannot be read.
     pub policies: Vec<Policy>,
     /// `[rego]`.
@@ -98,6 +105,8 @@ pub struct ConfigAllowance {
     pub until: Option<Date>,
     /// The table's header.
     pub at: Span,
+    /// Another tool, where its file says so; `at` is a line of that file.
+    pub tool: Option<&'static str>,
 }
 
 /// Why a file could not be used at all.
@@ -170,6 +179,7 @@ impl Reader {
                 }
                 "severity" => self.severities(item),
                 "rego" => self.rego(item),
+                "vex" => self.config.vex = self.texts(item),
                 "allow" | "policy" => {}
                 _ => self.unknown_key(name, key, KEYS),
             }
@@ -195,19 +205,29 @@ impl Reader {
         let Some(tables) = self.tables(item, "allow") else { return };
         let mut today = Today::Ask(today);
         for (table, at) in tables {
-            if let Some(allowance) = self.allowance(table, at) {
+            if let Some((allowance, advisory)) = self.allowance(table, at) {
+                let what = advisory.as_deref().unwrap_or(&allowance.control).to_owned();
                 match allowance.until {
                     Some(until) if until < today.get() => self.notice(
                         "expired-allowance",
                         Severity::Medium,
                         allowance.at,
-                        format!(
-                            "the allowance of {} for `{}` ended on {until}",
-                            allowance.control, allowance.subject
-                        ),
+                        format!("the allowance of {what} for `{}` ended on {until}", allowance.subject),
                         Some("put it right, or argue a new date".to_owned()),
                     ),
-                    _ => self.config.allowances.push(allowance),
+                    _ => match advisory {
+                        None => self.config.allowances.push(allowance),
+                        Some(advisory) => self.config.acceptances.push(Acceptance {
+                            by: AllowedBy::Config(allowance.at),
+                            reason: allowance.reason,
+                            until: allowance.until,
+                            meant: Meant::Named {
+                                control: Some(allowance.control).filter(|id| !id.is_empty()),
+                                subject: allowance.subject,
+                                advisory,
+                            },
+                        }),
+                    },
                 }
             }
         }
@@ -233,11 +253,13 @@ impl Reader {
         })
     }
 
-    fn allowance(&mut self, table: &dyn TableLike, at: Span) -> Option<ConfigAllowance> {
+    /// An allowance, and the one advisory that it is for. That needs neither a control nor a subject: no control is an empty one.
+    fn allowance(&mut self, table: &dyn TableLike, at: Span) -> Option<(ConfigAllowance, Option<String>)> {
         let mut control = None;
         let mut subject = None;
         let mut reason = None;
         let mut until = None;
+        let mut advisory = None;
         let mut sound = true;
         for (name, key, item) in keys(table) {
             match name {
@@ -248,6 +270,10 @@ impl Reader {
                     }
                 }
                 "subject" => subject = self.text(item),
+                "advisory" => {
+                    advisory = self.text(item).map(|text| text.trim().to_owned());
+                    sound &= advisory.as_ref().is_some_and(|text| !text.is_empty());
+                }
                 "reason" => reason = self.text(item).filter(|text| !text.trim().is_empty()),
                 "until" => {
                     let written = item.as_datetime().map(ToString::to_string).or_else(|| self.text(item));
@@ -259,6 +285,10 @@ impl Reader {
                 }
                 _ => self.unknown_key(name, key, ALLOW_KEYS),
             }
+        }
+        if advisory.is_some() {
+            control.get_or_insert_default();
+            subject.get_or_insert_with(|| EVERYTHING.to_owned());
         }
         for (name, missing) in [("control", control.is_none()), ("subject", subject.is_none())] {
             if missing {
@@ -285,7 +315,7 @@ impl Reader {
         let (Some(control), Some(subject), Some(reason), true) = (control, subject, reason, sound) else {
             return None;
         };
-        Some(ConfigAllowance { control, subject, reason, until, at })
+        Some((ConfigAllowance { control, subject, reason, until, at, tool: None }, advisory))
     }
 
     fn gate(&mut self, item: &Item) -> Option<Option<Severity>> {

@@ -3,6 +3,7 @@
 //! A library so that tests can run the whole pipeline in memory. Deliberately absent: parsing documents and judging
 //! them, which belong to the lenses and the controls.
 
+pub mod accept;
 pub mod allow;
 pub mod archives;
 pub mod args;

@@ -26,7 +26,7 @@ use crate::progress::Progress;
 use crate::rules::{self, Named};
 use crate::scan::{Scanned, Task, Wishes, assemble_all, scan_telling, tool};
 use crate::scenario::Assembled;
-use crate::{bills, catalogue, fix, import, init, lsp, paths, walk};
+use crate::{accept, bills, catalogue, fix, import, init, lsp, paths, walk};
 
 /// Nothing at or above the gate.
 pub const CLEAN: u8 = 0;
@@ -466,6 +466,7 @@ pub(crate) fn configuration(filter: &Filter, inputs: &Inputs) -> Result<Config, 
             config::read(&name, &bytes, Date::today).map_err(|error| Failure::Told(error.to_string()))?
         }
     };
+    accepted_elsewhere(&mut config, filter, path.as_deref(), inputs)?;
     let mut worlds = Vec::new();
     if let Some(path) = path.filter(|_| !config.rego.files.is_empty()) {
         let directory = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
@@ -493,6 +494,43 @@ pub(crate) fn configuration(filter: &Filter, inputs: &Inputs) -> Result<Config, 
         .collect();
     rules::load(&mut config, &named, &filter.policy_namespace)?;
     Ok(config)
+}
+
+/// The largest VEX document that is read, in bytes; a bill of materials may be one.
+const MAX_VEX: u64 = crate::bills::MAX_BILL;
+
+/// Adds what files of others say is accepted: VEX documents that are named, and the nearest `.trivyignore`.
+fn accepted_elsewhere(
+    config: &mut Config,
+    filter: &Filter,
+    own: Option<&Path>,
+    inputs: &Inputs,
+) -> Result<(), Failure> {
+    let shown = |path: &Path| walk::relative(inputs.world.root(), path);
+    let beside = own.and_then(Path::parent).unwrap_or(Path::new(""));
+    let named = std::mem::take(&mut config.vex);
+    let by_config = named.iter().map(|(name, _)| {
+        let path = beside.join(name);
+        let shown = if path.is_absolute() { shown(&path) } else { path.to_string_lossy().into_owned() };
+        (path, shown)
+    });
+    let by_argument = filter.vex.iter().map(|path| (path.clone(), path.to_string_lossy().into_owned()));
+    for (path, name) in by_config.chain(by_argument) {
+        let bytes =
+            disk::read_named(&path, MAX_VEX).map_err(|error| Failure::Told(format!("{name}: {error}")))?;
+        accept::read_vex(config, &name, &bytes)?;
+    }
+    for names in [&[".trivyignore"][..], &[".trivyignore.yaml", ".trivyignore.yml"]] {
+        let places = inputs.config_places.iter();
+        let found =
+            places.flat_map(|place| names.iter().map(|name| place.join(name))).find(|path| path.is_file());
+        let Some(path) = found else { continue };
+        let name = shown(&path);
+        let bytes = disk::read_named(&path, disk::MAX_FILE)
+            .map_err(|error| Failure::Told(format!("{name}: {error}")))?;
+        accept::read_trivy(config, &name, &bytes, &Date::today);
+    }
+    Ok(())
 }
 
 fn missing(path: &Path) -> Failure {

@@ -12,11 +12,12 @@ use plimsoll_packages::database::{Database, Part};
 use plimsoll_policy::{Fault, Rule, Selector};
 use plimsoll_posture::Posture;
 use plimsoll_report::{
-    Configuration, Dataset, Input, InputStatus, Judged, JudgedImage, JudgedLockfile, Notice, Report,
-    Scenario, Settled, Tool, score_judged,
+    AllowedBy, Configuration, Dataset, Input, InputStatus, Judged, JudgedImage, JudgedLockfile, Notice,
+    Report, Scenario, Settled, Tool, score_judged,
 };
 use rayon::prelude::*;
 
+use crate::accept::{self, Acceptance, Meant};
 use crate::allow;
 use crate::archives;
 use crate::bills;
@@ -284,6 +285,8 @@ struct Outcome {
     scenario: Scenario,
     /// Which allowances of the configuration were used.
     used: Vec<bool>,
+    /// Which of its acceptances were.
+    accepted: Vec<bool>,
     services: Vec<String>,
     /// What went wrong while the project's own rules were asked.
     faults: Vec<Fault>,
@@ -306,17 +309,20 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
         outcome
     });
     let mut used = vec![false; task.config.allowances.len()];
+    let mut accepted = vec![false; task.config.acceptances.len()];
     let mut scenarios = Vec::with_capacity(results.len());
     let mut services = BTreeSet::new();
     let mut faults = BTreeSet::new();
     for outcome in results {
         faults.extend(outcome.faults);
         used.iter_mut().zip(outcome.used).for_each(|(used, own)| *used |= own);
+        accepted.iter_mut().zip(outcome.accepted).for_each(|(used, own)| *used |= own);
         services.extend(outcome.services);
         scenarios.push(outcome.scenario);
     }
     let mut notices = std::mem::take(&mut task.config.notices);
     notices.extend(unused(&task.config, &used, &task.wishes));
+    notices.extend(unused_acceptances(&task.config, &accepted, &task.wishes));
     notices.extend(faults.into_iter().map(rules::of_fault));
     notices.retain(|notice| task.wishes.min_severity.is_none_or(|least| notice.severity >= least));
     notices.sort_by_key(|notice| notice.at);
@@ -386,6 +392,54 @@ fn unused(config: &Config, used: &[bool], wishes: &Wishes) -> Vec<Notice> {
         .collect()
 }
 
+/// Acceptances that accepted nothing. Other tools find what is found nowhere here, so their files are not called unused.
+fn unused_acceptances(config: &Config, used: &[bool], wishes: &Wishes) -> Vec<Notice> {
+    let unused = config.acceptances.iter().zip(used).filter(|(_, used)| !**used).map(|(one, _)| one);
+    let mut notices = Vec::new();
+    for acceptance in unused {
+        match (&acceptance.meant, &acceptance.by) {
+            (Meant::Named { control, subject, advisory }, AllowedBy::Config(at)) => {
+                let asked = control.as_deref().unwrap_or("vulnerable-dependency");
+                if wishes.sees_all_of(asked, config) {
+                    notices.push(Notice {
+                        code: "unused-allowance",
+                        severity: Severity::Low,
+                        at: *at,
+                        message: format!("{advisory} hits nothing at `{subject}`"),
+                        cure: Some("remove the allowance".to_owned()),
+                    });
+                }
+            }
+            _ => notices.extend(unused_statements(std::slice::from_ref(acceptance), &[false], wishes)),
+        }
+    }
+    notices
+}
+
+/// Statements that allow something and met nothing.
+fn unused_statements(stated: &[Acceptance], used: &[bool], wishes: &Wishes) -> Vec<Notice> {
+    if !wishes.only.is_empty() || !wishes.services.is_empty() {
+        return Vec::new();
+    }
+    let unused = stated.iter().zip(used).filter(|(one, used)| !**used && one.accepts()).map(|(one, _)| one);
+    unused
+        .filter_map(|acceptance| {
+            let Meant::Stated(statement) = &acceptance.meant else { return None };
+            let (AllowedBy::File { at, .. } | AllowedBy::Peer { at, .. }) = acceptance.by else {
+                return None;
+            };
+            let id = statement.ids.first().map_or("", String::as_str);
+            Some(Notice {
+                code: "unused-statement",
+                severity: Severity::Info,
+                at,
+                message: format!("no finding needs this statement about {id}"),
+                cure: None,
+            })
+        })
+        .collect()
+}
+
 fn judge_one(
     mut assembled: Assembled,
     controls: &[&'static Control],
@@ -396,6 +450,18 @@ fn judge_one(
     // Before the documents of rules join those of the scenario, of which they are no input.
     let inputs = assembled.inputs();
     let (own, faults) = rules::judge(&mut assembled, config, wishes);
+    let stated: Vec<Acceptance> = std::mem::take(&mut assembled.statements)
+        .into_iter()
+        .map(|(at, statement)| Acceptance {
+            by: AllowedBy::Peer { tool: "cyclonedx", at },
+            reason: statement.reason.clone(),
+            until: None,
+            meant: Meant::Stated(statement),
+        })
+        .collect();
+    let acceptances: Vec<&Acceptance> = config.acceptances.iter().chain(&stated).collect();
+    let mut accepted = vec![false; acceptances.len()];
+    let taken = accept::apply(&mut assembled.posture, &assembled.sources, &acceptances, &mut accepted);
     // Only the number of what passes is asked for, and nothing below takes any of it away again.
     let counts_only = wishes.brief && wishes.services.is_empty() && wishes.min_severity.is_none();
     let mut settled = Settled::default();
@@ -418,9 +484,21 @@ fn judge_one(
         .collect();
     let pragmas = pragma::read(&assembled.sources, &assembled.comments);
     let mut used = vec![false; config.allowances.len()];
-    let mut notices = allow::apply(&mut judged, &assembled.posture, &pragmas, config, &mut used, &|id| {
-        wishes.sees_all_of(id, config)
-    });
+    let sees_all_of = |id: &str| wishes.sees_all_of(id, config);
+    let mut notices = allow::apply(
+        &mut judged,
+        &assembled.posture,
+        &pragmas,
+        config,
+        &mut used,
+        &acceptances,
+        &sees_all_of,
+    );
+    notices.extend(unused_statements(
+        &stated,
+        accepted.get(config.acceptances.len()..).unwrap_or(&[]),
+        wishes,
+    ));
     cover::apply(&mut judged, &assembled.sources);
     let complaints = crate::told::untold(&assembled.complaints, &judged);
     if !wishes.services.is_empty() {
@@ -448,11 +526,13 @@ fn judge_one(
         score,
         lockfiles: judged_lockfiles(&assembled.posture),
         images: judged_images(&assembled.posture),
+        accepted: taken,
     };
     if wishes.brief {
         scenario.settle();
     }
-    Outcome { scenario, used, services, faults }
+    accepted.truncate(config.acceptances.len());
+    Outcome { scenario, used, accepted, services, faults }
 }
 
 /// By what the packages of the scenario's images were judged.

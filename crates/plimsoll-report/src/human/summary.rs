@@ -213,13 +213,14 @@ fn allowances(report: &Report, tally: &Tally) -> Option<String> {
         .chain(report.scenarios.iter().flat_map(|scenario| &scenario.notices))
         .filter(|notice| notice.code == "unused-allowance")
         .count();
-    if tally.allowed() + unused == 0 {
+    if tally.allowed() + tally.accepted + unused == 0 {
         return None;
     }
     let parts = [
         (tally.allowed_by_config, "by plimsoll.toml"),
         (tally.allowed_by_comment, "by comments"),
         (tally.allowed_by_peer, "by comments of other tools"),
+        (tally.allowed_by_file, "by files of other tools"),
     ];
     let by: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, by)| format!("{count} {by}")).collect();
@@ -227,6 +228,9 @@ fn allowances(report: &Report, tally: &Tally) -> Option<String> {
         0 => "none".to_owned(),
         _ => by.join(", "),
     };
+    if tally.accepted > 0 {
+        line.push_str(&format!("; single advisories of findings that stay: {}", tally.accepted));
+    }
     if unused > 0 {
         line.push_str(&format!("; unused allowances: {unused}"));
     }

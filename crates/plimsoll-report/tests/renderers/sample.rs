@@ -116,6 +116,7 @@ pub(crate) fn scenario(name: &str, sources: Sources, judged: Vec<Judged>) -> Sce
         sensitive: Vec::new(),
         lockfiles: Vec::new(),
         images: Vec::new(),
+        accepted: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ mod dclint;
 mod draft;
 mod hadolint;
 mod list;
-mod trivy;
+pub(crate) mod trivy;
 
 use std::path::{Path, PathBuf};
 

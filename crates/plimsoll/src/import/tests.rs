@@ -188,7 +188,7 @@ DS-0010 exp:soon
     assert_eq!(
         left,
         [
-            "6: CVE-2024-1234: a vulnerability of a package is no matter of a control",
+            "6: CVE-2024-1234: a vulnerability needs no setting: a scan reads it where it stands",
             "8: DS-0010: `soon` is not a date",
         ]
     );
