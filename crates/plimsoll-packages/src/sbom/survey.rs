@@ -256,6 +256,8 @@ fn image(
         sightings: Vec::new(),
         secrets: Vec::new(),
         runtimes: Vec::new(),
+        installed: plimsoll_posture::Installed::default(),
+        lines: Vec::new(),
         unread: subject.all(property::UNREAD).map(Arc::from).collect(),
     }
 }

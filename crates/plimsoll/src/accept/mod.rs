@@ -6,6 +6,7 @@
 
 mod files;
 mod glob;
+mod image;
 
 use plimsoll_controls::Finding;
 use plimsoll_packages::sbom::Purl;
@@ -118,9 +119,6 @@ pub(crate) fn apply(
     if all.is_empty() {
         return accepted;
     }
-    let mut settle = |advisories: &mut Vec<Advisory>, candidate: &Candidate<'_>| {
-        accepted.extend(settle(advisories, candidate, all, used));
-    };
     for app in &mut posture.dependencies {
         let own = app.name.as_deref();
         let within: Vec<Purl> =
@@ -145,16 +143,12 @@ pub(crate) fn apply(
                     path: &path,
                     within: &within,
                 };
-                settle(&mut hit.advisories, &candidate);
+                accepted.extend(settle(&mut hit.advisories, &candidate, all, used));
             }
         }
     }
     for image in &mut posture.built {
-        let within: Vec<Purl> = image.names.iter().filter_map(|name| image_purl(name, &image.id)).collect();
-        for (_, runtime) in &mut image.runtimes {
-            let purl = runtime_purl(runtime);
-            settle(&mut runtime.advisories, &of_runtime(&image.subject, &purl, &within));
-        }
+        accepted.extend(image::apply(image, all, used));
     }
     let anchor = sources.iter().next().map(|source| Span::whole(source.id));
     for runtime in &mut posture.runtimes {
@@ -162,7 +156,7 @@ pub(crate) fn apply(
         let subject = Subject::new(SubjectKind::Image, runtime.image.clone(), anchor);
         let within: Vec<Purl> = image_purl(&runtime.image, "").into_iter().collect();
         let purl = runtime_purl(runtime);
-        settle(&mut runtime.advisories, &of_runtime(&subject, &purl, &within));
+        accepted.extend(settle(&mut runtime.advisories, &of_runtime(&subject, &purl, &within), all, used));
     }
     accepted
 }
@@ -215,35 +209,34 @@ fn find(advisory: &Advisory, candidate: &Candidate<'_>, all: &[&Acceptance]) -> 
     stated.map(|(_, at)| at).filter(|at| all.get(*at).is_some_and(|one| one.accepts()))
 }
 
-fn settle(
-    advisories: &mut Vec<Advisory>,
+/// Which acceptance holds for each advisory; notes which were used.
+fn found(
+    advisories: &[Advisory],
     candidate: &Candidate<'_>,
     all: &[&Acceptance],
     used: &mut [bool],
-) -> Vec<Accepted> {
-    let found: Vec<Option<usize>> = advisories
-        .iter()
-        .map(|advisory| {
-            let control = if advisory.malicious { "malicious-dependency" } else { candidate.control };
-            find(advisory, &Candidate { control, ..*candidate }, all)
-        })
-        .collect();
-    if found.iter().all(Option::is_none) {
-        return Vec::new();
-    }
+) -> Vec<Option<usize>> {
+    let one = |advisory: &Advisory| {
+        let control = if advisory.malicious { "malicious-dependency" } else { candidate.control };
+        find(advisory, &Candidate { control, ..*candidate }, all)
+    };
+    let found: Vec<Option<usize>> = advisories.iter().map(one).collect();
     for at in found.iter().flatten() {
         if let Some(used) = used.get_mut(*at) {
             *used = true;
         }
     }
-    // What is malicious is told by a control of its own.
-    let whole = [false, true].map(|malicious| {
-        advisories
-            .iter()
-            .zip(&found)
-            .filter(|(one, _)| one.malicious == malicious)
-            .all(|(_, at)| at.is_some())
-    });
+    found
+}
+
+/// Takes off what is accepted, or marks it where `whole` says that all of its finding is.
+fn take(
+    advisories: &mut Vec<Advisory>,
+    found: Vec<Option<usize>>,
+    subject: &Subject,
+    all: &[&Acceptance],
+    whole: impl Fn(&Advisory) -> bool,
+) -> Vec<Accepted> {
     let mut taken = Vec::new();
     let mut kept = Vec::with_capacity(advisories.len());
     for (mut advisory, at) in std::mem::take(advisories).into_iter().zip(found) {
@@ -251,19 +244,37 @@ fn settle(
             kept.push(advisory);
             continue;
         };
-        if whole[usize::from(advisory.malicious)] {
+        if whole(&advisory) {
             advisory.accepted = at;
             kept.push(advisory);
         } else {
             taken.push(Accepted {
                 advisory: advisory.id,
-                subject: candidate.subject.clone(),
+                subject: subject.clone(),
                 allowance: acceptance.allowance(),
             });
         }
     }
     *advisories = kept;
     taken
+}
+
+/// The advisories of one package, which are one finding; what is malicious is told by a control of its own.
+fn settle(
+    advisories: &mut Vec<Advisory>,
+    candidate: &Candidate<'_>,
+    all: &[&Acceptance],
+    used: &mut [bool],
+) -> Vec<Accepted> {
+    let found = found(advisories, candidate, all, used);
+    if found.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    let whole = [false, true].map(|malicious| {
+        let mut own = advisories.iter().zip(&found).filter(|(one, _)| one.malicious == malicious);
+        own.all(|(_, at)| at.is_some())
+    });
+    take(advisories, found, candidate.subject, all, |advisory| whole[usize::from(advisory.malicious)])
 }
 
 /// Who allows a finding that tells of advisories and nothing else: all of them have to be accepted.
