@@ -239,6 +239,7 @@ mod user_not_in_image;
 mod useradd_inflates_layer;
 mod vulnerable_dependency;
 mod vulnerable_package_in_image;
+mod vulnerable_program;
 mod vulnerable_runtime;
 mod weak_tls_cipher;
 mod weak_tls_protocol;
@@ -488,6 +489,7 @@ pub static CATALOGUE: &[&Control] = &[
     &useradd_inflates_layer::CONTROL,
     &vulnerable_dependency::CONTROL,
     &vulnerable_package_in_image::CONTROL,
+    &vulnerable_program::CONTROL,
     &vulnerable_runtime::CONTROL,
     &weak_tls_cipher::CONTROL,
     &weak_tls_protocol::CONTROL,

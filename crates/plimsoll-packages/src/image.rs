@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use plimsoll_posture::{
-    Account, AccountTrait, BuiltImage, Ecosystem, FileTrait, ImageLayer, Installed, Known, NotedAccount, NotedFile,
-    NotedSecret, OperatingSystem, Package, Provenance, Reason, Subject,
+    Account, AccountTrait, BuiltImage, Ecosystem, FileTrait, ImageLayer, Installed, Known, NotedAccount,
+    NotedFile, NotedSecret, OperatingSystem, Package, Provenance, Reason, Subject,
 };
 
 use crate::archive::SavedImage;
+use crate::go::STANDARD_LIBRARY;
 use crate::inventory::{Discovery, Listed, account, release};
 use crate::layer::path::whiteout;
 use crate::stack::Stack;
@@ -50,6 +51,7 @@ pub fn built(
         lines: Vec::new(),
         files: Vec::new(),
         accounts: Vec::new(),
+        programs: Vec::new(),
         runtimes: Vec::new(),
         sightings: Vec::new(),
         secrets: Vec::new(),
@@ -89,6 +91,23 @@ pub fn built(
             at: place(*layer),
         });
     }
+    for (path, (layer, build)) in found.builds.iter().filter(|(path, _)| !owners.contains_key(**path)) {
+        let go = build.go.as_ref().map(|version| (STANDARD_LIBRARY, version));
+        let modules = build.modules.iter().map(|module| (&*module.path, &module.version));
+        image.packages.extend(go.into_iter().chain(modules).map(|(name, version)| Package {
+            ecosystem: Ecosystem::Go,
+            name: name.into(),
+            version: version.clone(),
+            license: None,
+            source: None,
+            architecture: None,
+            maintainer: None,
+            owner: None,
+            path: (*path).into(),
+            layer: Some(*layer),
+            at: place(*layer),
+        }));
+    }
     found.listed(&stack, &place, &mut image.packages);
     image.packages.sort_by(|a, b| {
         (a.ecosystem, &a.name, &a.version, &a.path, &a.architecture).cmp(&(
@@ -100,9 +119,7 @@ pub fn built(
         ))
     });
     image.packages.dedup();
-    if found.rpm {
-        image.unread.push("rpm".into());
-    }
+    image.unread.extend(found.unread.iter().map(|name| Arc::from(*name)));
     image.files = files(&stack);
     image.secrets = secrets(&stack);
     let accounts = found.accounts(&mut image.accounts);
@@ -147,11 +164,13 @@ struct Found<'s> {
     apk: BTreeMap<&'s str, (usize, &'s [Listed])>,
     npm: BTreeMap<&'s str, (usize, &'s crate::inventory::npm::Manifest)>,
     programs: BTreeMap<&'s str, (usize, Arc<str>)>,
+    builds: BTreeMap<&'s str, (usize, &'s crate::inventory::go::Build)>,
     releases: BTreeMap<&'s str, &'s release::Release>,
     owned: Vec<&'s crate::inventory::Owned>,
     passwd: Option<(usize, &'s [account::Entry])>,
     shadow: Option<(usize, &'s [Arc<str>])>,
-    rpm: bool,
+    rpm: BTreeMap<&'s str, (usize, &'s [Listed])>,
+    unread: BTreeSet<&'static str>,
 }
 
 impl<'s> Found<'s> {
@@ -178,12 +197,21 @@ impl<'s> Found<'s> {
                     Discovery::Node(version) => {
                         found.programs.insert(path, (at, version.clone()));
                     }
+                    Discovery::Go(build) => {
+                        found.builds.insert(path, (at, build));
+                    }
                     Discovery::Release(release) => {
                         found.releases.insert(path, release);
                     }
                     Discovery::Passwd(entries) => found.passwd = Some((at, entries)),
                     Discovery::Shadow(names) => found.shadow = Some((at, names)),
-                    Discovery::Rpm => found.rpm = true,
+                    Discovery::Rpm(database) => {
+                        found.rpm.insert(path, (at, &database.packages));
+                        found.owned.extend(&database.owned);
+                    }
+                    Discovery::UnreadRpm(name) => {
+                        found.unread.insert(name);
+                    }
                     Discovery::Secrets(_) => {}
                 }
             }
@@ -221,7 +249,9 @@ impl<'s> Found<'s> {
     /// Packages of the distribution. The database names all of them in every layer that changes it, so a package belongs to the
     /// lowest layer from which on every database has it in this version.
     fn listed(&self, stack: &Stack, place: &dyn Fn(usize) -> Provenance, packages: &mut Vec<Package>) {
-        for (ecosystem, databases) in [(Ecosystem::Dpkg, &self.dpkg), (Ecosystem::Apk, &self.apk)] {
+        for (ecosystem, databases) in
+            [(Ecosystem::Dpkg, &self.dpkg), (Ecosystem::Apk, &self.apk), (Ecosystem::Rpm, &self.rpm)]
+        {
             for (path, (top, listed)) in databases {
                 let mut brought: Vec<usize> = vec![*top; listed.len()];
                 let mut open: Vec<bool> = vec![true; listed.len()];
@@ -303,6 +333,7 @@ fn earlier<'l>(layer: &'l crate::layer::Layer, path: &str, ecosystem: Ecosystem)
         match discovery {
             Discovery::Dpkg(packages) if own && ecosystem == Ecosystem::Dpkg => Some(&**packages),
             Discovery::Apk(database) if own && ecosystem == Ecosystem::Apk => Some(&*database.packages),
+            Discovery::Rpm(database) if own && ecosystem == Ecosystem::Rpm => Some(&*database.packages),
             _ => None,
         }
     })

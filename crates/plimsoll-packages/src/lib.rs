@@ -7,6 +7,7 @@ pub mod archive;
 mod audit;
 pub mod database;
 pub mod feed;
+pub mod go;
 pub mod image;
 pub mod installed;
 pub mod inventory;

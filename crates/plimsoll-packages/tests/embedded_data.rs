@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::PathBuf;
 
@@ -205,6 +205,55 @@ fn advisories_of_servers() {
         lines.insert([product, cve, &rating(&row).to_string(), flag, &ranges.join(";")].join("\t") + "\n");
     }
     hold("services.tsv", &format!("{newest}\t{newest}\n{}", lines.into_iter().collect::<String>()));
+}
+
+/// The rows carry no dates: this is the day of the newest of the source.
+const GO_NEWEST: &str = "2026-08-21";
+
+/// `module id aliases rating flags ranges`, the ranges divided by `;`; the vendor's own where there are some. What has no rating
+/// has that of the same CVE among the rows of Go's own product.
+#[test]
+fn advisories_of_go() {
+    let exploited = exploited();
+    let rated: BTreeMap<String, char> = rows("services.jsonl")
+        .iter()
+        .filter(|row| text(row, "p") == "golang")
+        .map(|row| (text(row, "cve").to_owned(), rating(row)))
+        .collect();
+    let mut lines = BTreeSet::new();
+    for row in rows("go-vulndb.jsonl") {
+        let aliases = texts(&row, "al");
+        // A fault of Go on Windows.
+        if matches!(text(&row, "st"), "withdrawn" | "duplicate") || aliases.contains(&"CVE-2020-0601") {
+            continue;
+        }
+        let known = aliases.iter().find_map(|alias| rated.get(*alias).copied());
+        let rating = Some(rating(&row)).filter(|rating| *rating != '-').or(known).unwrap_or('-');
+        let flag = if aliases.iter().any(|alias| exploited.contains(*alias)) { "k" } else { "" };
+        for (module, ranges) in row["aff"].as_object().unwrap() {
+            let own = row["cr"].get(module).unwrap_or(ranges);
+            let readable = |range: &&str| {
+                let ends = range.contains('<') && plimsoll_packages::semver::Range::parse(range).is_some();
+                ends && !range.contains("RELEASE") && !range.contains("main-")
+            };
+            let ranges: Vec<&str> = own
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|range| range.as_str().unwrap())
+                .filter(readable)
+                .collect();
+            if ranges.is_empty() {
+                continue;
+            }
+            let id = text(&row, "id");
+            lines.insert(
+                [module, id, &aliases.join(","), &rating.to_string(), flag, &ranges.join(";")].join("\t")
+                    + "\n",
+            );
+        }
+    }
+    hold("go.tsv", &format!("{GO_NEWEST}\t{GO_NEWEST}\n{}", lines.into_iter().collect::<String>()));
 }
 
 /// `major start end codename`, by number.

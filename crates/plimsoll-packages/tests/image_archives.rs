@@ -314,7 +314,7 @@ fn accounts_files_and_owners() {
     lower.file("usr/share/nodejs/undici/node_modules/u/package.json", MANIFEST);
     lower
         .file("var/lib/dpkg/info/node-undici.list", "/usr/share/nodejs/undici/node_modules/u/package.json\n");
-    lower.file("var/lib/rpm/rpmdb.sqlite", "SQLite");
+    lower.file("var/lib/rpm/Packages", "Berkeley");
     let elf = [b"\x7fELF".as_slice(), &[0; 300], b"node.js/v20.11.0\0", &[0; 100]].concat();
     lower.file("usr/local/bin/node", elf);
     let image = image(&read(&Image::of(&[lower]).old()));
@@ -333,7 +333,7 @@ fn accounts_files_and_owners() {
     let shared = AccountTrait::SharedUid { uid: 0, first: "root".into() };
     let empty = AccountTrait::EmptyPassword;
     assert_eq!(accounts, [("open", empty.clone()), ("root", empty), ("toor", shared)]);
-    assert_eq!(image.unread.iter().map(|unread| &**unread).collect::<Vec<_>>(), ["rpm"]);
+    assert_eq!(image.unread.iter().map(|unread| &**unread).collect::<Vec<_>>(), ["rpm-bdb"]);
 }
 
 /// `ID/layer.tar` may be a symbolic link to that of another image of the archive (engines 1.10 to 24).
@@ -440,4 +440,22 @@ fn damage_anywhere_is_survived() {
 fn a_layer_can_be_sent() {
     fn check<T: Send + Sync>() {}
     check::<Layer>();
+}
+
+/// Modules are packages of the layer that brought the program; a program of the distribution is the distribution's.
+#[test]
+fn modules_of_go_programs() {
+    let (mut lower, mut upper) = (Tar::default(), Tar::default());
+    lower.file_of("usr/sbin/runc", 0o755, made::go_program("1.19.8"));
+    lower.file("var/lib/dpkg/info/runc.list", "/usr/sbin/runc\n");
+    lower.file_of("old", 0o755, made::go_program("1.18.0"));
+    lower.file_of("no-program", 0o644, made::go_program("1.18.0"));
+    upper.file_of("server", 0o755, made::go_program("1.22.1 golang.org/x/net@v0.17.0"));
+    upper.file(".wh.old", "");
+    let image = image(&read(&Image::of(&[lower, upper]).old()));
+    let expected = [
+        (Ecosystem::Go, "golang.org/x/net", "v0.17.0", Some(1)),
+        (Ecosystem::Go, "stdlib", "1.22.1", Some(1)),
+    ];
+    assert_eq!(packages(&image), expected);
 }

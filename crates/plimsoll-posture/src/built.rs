@@ -8,7 +8,7 @@ use std::sync::Arc;
 use plimsoll_text::Span;
 
 use crate::{
-    Certainty, Ecosystem, Installed, Known, LeftTool, Package, Provenance, ReleaseLine, Runtime,
+    Advisory, Certainty, Ecosystem, Installed, Known, LeftTool, Package, Provenance, ReleaseLine, Runtime,
     SecretSighting, Subject,
 };
 
@@ -37,14 +37,44 @@ pub struct BuiltImage {
     pub files: Vec<NotedFile>,
     /// Accounts that are wrong, by name.
     pub accounts: Vec<NotedAccount>,
+    /// The programs that Go made, by path, with the advisories that hit them.
+    pub programs: Vec<Program>,
     /// Servers and runtimes whose exact build its environment tells, each with the variable's place.
     pub runtimes: Vec<(Provenance, Runtime)>,
     /// Secrets in its configuration and its history.
     pub sightings: Vec<SecretSighting>,
     /// Secrets in the files of every layer, by path and layer.
     pub secrets: Vec<NotedSecret>,
-    /// What lists packages in it and cannot be read: `rpm`.
+    /// What lists packages in it and cannot be read: `rpm-bdb`, `rpm-ndb`.
     pub unread: Vec<Arc<str>>,
+}
+
+/// A program that holds modules of Go, judged.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// Path without leading `/`.
+    pub path: Arc<str>,
+    /// The layer that has it.
+    pub layer: Option<usize>,
+    /// The layer's step.
+    pub at: Provenance,
+    /// How many modules are known to be in it.
+    pub modules: usize,
+    /// Those that advisories hit.
+    pub hits: Vec<ModuleHit>,
+}
+
+/// A module of Go that advisories hit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleHit {
+    /// Its path; `stdlib` is Go itself.
+    pub module: Arc<str>,
+    /// Its version.
+    pub version: Arc<str>,
+    /// The advisories, the worst first; never empty.
+    pub advisories: Vec<Advisory>,
+    /// The smallest later version that none hits.
+    pub mended: Option<Arc<str>>,
 }
 
 /// `os-release` of an image.

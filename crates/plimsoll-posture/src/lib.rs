@@ -33,7 +33,8 @@ mod writing;
 
 pub use assemble::{assemble, join_image, raise_image};
 pub use built::{
-    AccountTrait, BuiltImage, FileTrait, ImageLayer, NotedAccount, NotedFile, NotedSecret, OperatingSystem,
+    AccountTrait, BuiltImage, FileTrait, ImageLayer, ModuleHit, NotedAccount, NotedFile, NotedSecret,
+    OperatingSystem, Program,
 };
 pub use capability::{Capability, CapabilityEntry, CapabilitySet};
 pub use change::{Change, Level, Setting};

@@ -13,7 +13,7 @@ use plimsoll_packages::database::Database;
 use plimsoll_packages::image::{self, LayerPlace};
 use plimsoll_packages::service;
 use plimsoll_posture::{
-    BuiltImage, Complaint, ComplaintKind, ImageChain, ImageReference, Known, Posture, Provenance,
+    BuiltImage, Complaint, ComplaintKind, Ecosystem, ImageChain, ImageReference, Known, Posture, Provenance,
     ReleaseLine, Runtime, SecretSighting, Service, Subject, SubjectKind, join_image, raise_image,
 };
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
@@ -189,11 +189,21 @@ impl Archive {
                 Some("build or save the image again"),
             );
         }
-        if built.unread.iter().any(|unread| &**unread == "rpm") {
+        for unread in &built.unread {
+            let what =
+                if &**unread == "rpm-bdb" { "in Berkeley DB (`Packages`)" } else { "`Packages.db` (ndb)" };
             let message =
-                "packages of rpm are not listed: plimsoll does not read the database of rpm".to_owned();
+                format!("packages of rpm are not listed: plimsoll does not read its database {what}");
             let cure = "list them in a container of the image: rpm -qa";
             complain(ComplaintKind::Skipped, "rpm-not-read", whole, message, Some(cure));
+        }
+        let of_rpm = built.packages.iter().filter(|package| package.ecosystem == Ecosystem::Rpm).count();
+        if of_rpm > 0 {
+            let message = format!(
+                "{of_rpm} packages of rpm are listed and not judged: no advisories for them are carried"
+            );
+            let cure = "ask the distribution in a container of the image: dnf updateinfo list --security";
+            complain(ComplaintKind::Skipped, "rpm-not-judged", whole, message, Some(cure));
         }
         Told { subject, chain, built, commands: config.commands, complaints }
     }

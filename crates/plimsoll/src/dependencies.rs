@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use plimsoll_lens::{EntryKind, World, git, images};
 use plimsoll_packages::database::Database;
 use plimsoll_packages::manifest::Manifest;
-use plimsoll_packages::{audit, credentials, lockfile, lookalike, manifest, runtime, service, settings};
+use plimsoll_packages::{audit, credentials, go, lockfile, lookalike, manifest, runtime, service, settings};
 use plimsoll_posture::{
     Complaint, ComplaintKind, Dependencies, Known, Lockfile, Lookalike, NodeRequest, Origin, Posture,
     Runtime, StageBase, Subject, SubjectKind,
@@ -243,7 +243,7 @@ fn node_requests(
 }
 
 /// Ties applications to the one service that is built from their directory, and looks up the runtimes and servers whose exact
-/// build an image's tag tells.
+/// build an image's tag tells, and what Go programs of built images hold.
 pub(crate) fn join(posture: &mut Posture, database: &Database) {
     for at in 0..posture.dependencies.len() {
         let Some(directory) = posture.dependencies.get(at).map(|app| app.directory.clone()) else { continue };
@@ -273,4 +273,7 @@ pub(crate) fn join(posture: &mut Posture, database: &Database) {
         }
     }
     posture.runtimes = runtimes;
+    for image in &mut posture.built {
+        go::judge(image, database);
+    }
 }

@@ -20,7 +20,7 @@
 //! | kev | CVE | day it was added, `r` where ransomware uses it |
 //! | debian | `release/source` (`bookworm/glibc`) | as its reader says |
 //! | alpine | `release/origin` (`3.20/openssl`) | as its reader says |
-//! | go | module | as its reader says |
+//! | go | module | id, aliases (`,`), rating, flags, ranges (`;`) |
 //! | services | product | CVE, rating, flags, ranges (`;`) |
 //!
 //! A part that the program does not carry is empty ([`Table::is_empty`]), and its `complete` is too: nothing was judged by it.
@@ -87,7 +87,7 @@ impl Part {
             Self::Services => include_str!("../../data/services.tsv"),
             Self::Debian => include_str!("../../data/debian.tsv"),
             Self::Alpine => include_str!("../../data/alpine.tsv"),
-            Self::Go => "",
+            Self::Go => include_str!("../../data/go.tsv"),
         }
     }
 }

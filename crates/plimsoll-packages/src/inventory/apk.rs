@@ -107,6 +107,6 @@ mod tests {
         assert_eq!(database.packages[1].source.as_ref().map(|source| &*source.name), Some("openssl"));
         let owned: Vec<_> =
             database.owned.iter().flat_map(|owned| &owned.files).map(|file| &**file).collect();
-        assert_eq!(owned, ["usr/bin/node", "package.json"]);
+        assert_eq!(owned, ["usr/bin/node", "usr/bin/nodejs-doc", "package.json"]);
     }
 }

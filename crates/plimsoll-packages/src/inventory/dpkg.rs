@@ -134,5 +134,7 @@ mod tests {
         assert_eq!(&*owned.package, "node-undici");
         let names: Vec<&str> = owned.files.iter().map(|file| &**file).collect();
         assert_eq!(names, ["usr/share/nodejs/undici/package.json", "usr/bin/node"]);
+        let owned = files("var/lib/dpkg/info/runc.list", b"/usr/sbin\n/usr/sbin/runc\n");
+        assert_eq!(owned.files, ["usr/sbin/runc".into()]);
     }
 }

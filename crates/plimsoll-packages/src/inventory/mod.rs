@@ -1,14 +1,15 @@
 //! Which files of a layer anybody wants to know of, and what they say.
 //!
-//! Deliberately absent: layers above and below (see `stack`), and the databases of rpm, which are SQLite or Berkeley DB: an image
-//! that has one is told to be not read.
+//! Deliberately absent: layers above and below (see `stack`).
 
 pub mod account;
 pub mod apk;
 pub mod dpkg;
+pub mod go;
 pub mod node;
 pub mod npm;
 pub mod release;
+pub mod rpm;
 
 use std::sync::Arc;
 
@@ -27,8 +28,10 @@ pub enum Interest {
     DpkgFiles,
     /// The database of apk.
     Apk,
-    /// One of the databases of rpm.
+    /// The database of rpm in SQLite, or its list.
     Rpm,
+    /// An older database of rpm, by its name.
+    UnreadRpm(&'static str),
     /// The manifest of an installed npm package.
     Npm,
     /// A file in the store of pnpm: what is installed are hard links to it.
@@ -52,7 +55,9 @@ impl Interest {
     pub fn most(self) -> u64 {
         match self {
             Self::Dpkg | Self::DpkgFiles | Self::Apk => 32 << 20,
-            Self::Rpm => u64::MAX,
+            // It is looked into at many places, so that all of it is held.
+            Self::Rpm => 128 << 20,
+            Self::UnreadRpm(_) => u64::MAX,
             Self::Npm => 4 << 20,
             _ => Self::SMALL,
         }
@@ -79,7 +84,8 @@ impl Interest {
                 Discovery::Owned(files)
             }
             Self::Apk => Discovery::Apk(apk::read(content)),
-            Self::Rpm => Discovery::Rpm,
+            Self::Rpm => Discovery::Rpm(rpm::read(path, content)?),
+            Self::UnreadRpm(name) => Discovery::UnreadRpm(name),
             Self::Npm => match npm::manifest(content) {
                 Some(manifest) => Discovery::Npm(manifest),
                 None if npm::is_json(content) => return Ok(None),
@@ -103,10 +109,14 @@ pub enum Discovery {
     Owned(Owned),
     /// The database of apk.
     Apk(apk::Database),
-    /// A database of rpm is there and is not read.
-    Rpm,
+    /// The database of rpm.
+    Rpm(apk::Database),
+    /// An older database of rpm is there and is not read.
+    UnreadRpm(&'static str),
     /// An installed npm package.
     Npm(npm::Manifest),
+    /// What a Go program was built from.
+    Go(go::Build),
     /// A Node.js program of that version.
     Node(Arc<str>),
     /// Which distribution it is.
@@ -148,7 +158,10 @@ pub struct Owned {
 /// Whether a file of a distribution's package may also be found as a package of its own.
 pub(crate) fn is_ambiguous(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name == "package.json" || node::is_program(path)
+    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+    // Where programs lie, among them those that Go made.
+    let program = parent.ends_with("bin") || parent.contains("libexec") || parent.ends_with("cli-plugins");
+    program || name == "package.json" || node::is_program(path)
 }
 
 /// What a file of that path is wanted for.
@@ -163,13 +176,12 @@ pub fn interest(path: &str) -> Interest {
         "alpine-release" | "debian_version" if parent == "etc" => return Interest::Release,
         "passwd" if parent == "etc" => return Interest::Passwd,
         "shadow" if parent == "etc" => return Interest::Shadow,
-        "rpmdb.sqlite" | "Packages.db" | "Packages"
-            if matches!(parent, "var/lib/rpm" | "usr/lib/sysimage/rpm" | "usr/share/rpm") =>
-        {
-            return Interest::Rpm;
-        }
-        "container-manifest-2" if parent == "var/lib/rpmmanifest" => return Interest::Rpm,
         _ => {}
+    }
+    match rpm::place(path) {
+        Some(rpm::Place::Read) => return Interest::Rpm,
+        Some(rpm::Place::Unread(name)) => return Interest::UnreadRpm(name),
+        None => {}
     }
     if parent == "var/lib/dpkg/info" && name.ends_with(".list") {
         return Interest::DpkgFiles;

@@ -11,7 +11,7 @@ use std::io::Read;
 
 use plimsoll_posture::Certainty;
 
-use crate::inventory::{Discovery, Interest, interest, npm};
+use crate::inventory::{Discovery, Interest, go, interest, npm};
 use crate::tar::{Archive, Entry, EntryKind, Passing, TarError};
 use decode::{Decoded, Digests};
 
@@ -189,7 +189,7 @@ impl<R: Passing> Reader<'_, R> {
                 return Ok(());
             }
             match entry.kind {
-                EntryKind::File => self.file(index, &path, entry.size, layer)?,
+                EntryKind::File => self.file(index, &path, entry.size, entry.mode, layer)?,
                 EntryKind::HardLink => self.link(index, &path, &entry.link, layer),
                 _ => {}
             }
@@ -197,19 +197,34 @@ impl<R: Passing> Reader<'_, R> {
         Ok(())
     }
 
-    fn file(&mut self, index: usize, path: &str, size: u64, layer: &mut Layer) -> Result<(), TarError> {
+    fn file(
+        &mut self,
+        index: usize,
+        path: &str,
+        size: u64,
+        mode: u32,
+        layer: &mut Layer,
+    ) -> Result<(), TarError> {
         if size == 0 {
             return Ok(());
         }
         let interest = interest(path);
         let secrets = self.sense.wants(path, size);
         if interest == Interest::None && !secrets {
+            if go::is_worth_a_look(path, mode, size) {
+                let found = go::search(|buffer| self.archive.read(buffer))?;
+                layer.discoveries.extend(found.map(|build| (index, Discovery::Go(build))));
+            }
             return Ok(());
         }
         if interest == Interest::Program {
             if let Some(found) = crate::inventory::node::search(|buffer| self.archive.read(buffer))? {
                 layer.discoveries.push((index, Discovery::Node(found)));
             }
+            return Ok(());
+        }
+        if let Interest::UnreadRpm(name) = interest {
+            layer.discoveries.push((index, Discovery::UnreadRpm(name)));
             return Ok(());
         }
         let most = if interest == Interest::None { Interest::SMALL } else { interest.most() };

@@ -1,7 +1,8 @@
 //! An image archive as a few lines of text, so that the cases of a page stay readable.
 //!
 //! `name TAG`, `config JSON` (the `config` object), `step TEXT` (a step without a layer), `layer TEXT` (one with), and below a layer
-//! `+ PATH MODE [TEXT or *SIZE]` (a closing `/` makes a directory, `\n` a line end, `\e` the byte that an ELF file starts with) and `- PATH` (removed). `missing TEXT` is a layer that
+//! `+ PATH MODE [TEXT or *SIZE]` (a closing `/` makes a directory, `\n` a line end, `\e` the byte that an ELF file starts with, `go:VERSION MODULE@VERSION …` a program
+//! that Go made) and `- PATH` (removed). `missing TEXT` is a layer that
 //! the archive names and does not have.
 
 #[expect(dead_code, reason = "only one of the shapes is written here")]
@@ -40,6 +41,10 @@ pub(crate) fn build(text: &str) -> Vec<u8> {
                 let path = words.next().expect("a path");
                 let mode = words.next().and_then(|mode| u32::from_str_radix(mode, 8).ok()).expect("a mode");
                 let content = words.next().unwrap_or("");
+                if let Some(build) = content.strip_prefix("go:") {
+                    tar.file_of(path, mode, made::go_program(build));
+                    continue;
+                }
                 match content.strip_prefix('*').and_then(|size| size.parse().ok()) {
                     Some(size) => tar.file_of(path, mode, vec![b'x'; size]),
                     None if path.ends_with('/') => tar.entry(path, b'5', mode, "", b""),
