@@ -13,6 +13,7 @@ mod application_files_writable;
 mod apt_in_script;
 mod archive_unpacked_by_hand;
 mod backtick_substitution;
+mod base_image_drift;
 mod build_privileged;
 mod build_refused;
 mod build_target_missing;
@@ -230,6 +231,7 @@ mod unpinned_system_packages;
 mod unquoted_expansion;
 mod unreachable_stage;
 mod unrestrained_install_scripts;
+mod unsigned_image;
 mod unsigned_packages_allowed;
 mod untrusted_registry;
 mod upstream_certificate_unchecked;
@@ -249,6 +251,7 @@ mod wget_progress_bar;
 mod whole_filesystem_copied;
 mod world_writable_files;
 mod writable_root_filesystem;
+mod wrong_signature;
 
 /// Every control, sorted by id.
 pub static CATALOGUE: &[&Control] = &[
@@ -263,6 +266,7 @@ pub static CATALOGUE: &[&Control] = &[
     &apt_in_script::CONTROL,
     &archive_unpacked_by_hand::CONTROL,
     &backtick_substitution::CONTROL,
+    &base_image_drift::CONTROL,
     &build_privileged::CONTROL,
     &build_refused::CONTROL,
     &build_target_missing::CONTROL,
@@ -480,6 +484,7 @@ pub static CATALOGUE: &[&Control] = &[
     &unquoted_expansion::CONTROL,
     &unreachable_stage::CONTROL,
     &unrestrained_install_scripts::CONTROL,
+    &unsigned_image::CONTROL,
     &unsigned_packages_allowed::CONTROL,
     &untrusted_registry::CONTROL,
     &upstream_certificate_unchecked::CONTROL,
@@ -499,4 +504,5 @@ pub static CATALOGUE: &[&Control] = &[
     &whole_filesystem_copied::CONTROL,
     &world_writable_files::CONTROL,
     &writable_root_filesystem::CONTROL,
+    &wrong_signature::CONTROL,
 ];

@@ -1,9 +1,11 @@
 //! The half of the client that only asks. Nothing here can change an engine: every call is a `GET`.
 
+use std::io::{self, Read};
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::line::{Line, encoded, named};
+use crate::line::{Line, Parcel, Request, encoded, named};
 use crate::order::labelled;
 use crate::{
     Address, ApiVersion, ContainerState, ContainerSummary, EngineError, FileChange, ImageDetail,
@@ -83,6 +85,22 @@ impl Lookout {
     /// [`EngineError`].
     pub fn image_whole(&self, name: &str) -> Result<Option<Value>, EngineError> {
         absent(self.line.get(&format!("/images/{}/json", named(name)?)))
+    }
+
+    /// The archive of an image, as `docker save` writes it: read by the caller while it comes; `None` when the engine does not
+    /// have the image. Takes as long as [`Patience::work`] allows.
+    ///
+    /// # Errors
+    /// [`EngineError`]; also for what the caller could not read.
+    pub fn export<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&mut dyn Read) -> io::Result<T>,
+    ) -> Result<Option<T>, EngineError> {
+        let path = format!("/images/{}/get", named(name)?);
+        let request = Request { method: "GET", path, parcel: Parcel::Nothing, work: true, lingers: false };
+        let Some(answer) = absent(self.line.send(request))? else { return Ok(None) };
+        self.line.read("exporting an image", true, answer, read).map(Some)
     }
 
     /// Containers, with `all` those too that do not run; with labels only those that have them.

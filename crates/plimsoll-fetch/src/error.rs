@@ -156,6 +156,8 @@ impl FetchError {
             ErrorKind::TimedOut => Self::Slow { address, why },
             // rustls tells of a certificate it does not take by this kind.
             ErrorKind::InvalidData => Self::Trust { address, why },
+            // What std says of a name that cannot be looked up has no kind of its own.
+            _ if why.starts_with("failed to lookup address") => Self::Unreachable { address, why },
             _ => Self::Broken { address, why },
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use plimsoll_posture::{
     Account, AccountTrait, BuiltImage, Ecosystem, FileTrait, ImageLayer, Installed, Known, NotedAccount,
-    NotedFile, NotedSecret, OperatingSystem, Package, Provenance, Reason, Subject,
+    NotedFile, NotedSecret, OperatingSystem, Package, Provenance, Reason, Subject, Trust,
 };
 
 use crate::archive::SavedImage;
@@ -56,6 +56,7 @@ pub fn built(
         sightings: Vec::new(),
         secrets: Vec::new(),
         unread: Vec::new(),
+        trust: Trust::default(),
         subject,
     };
     let found = Found::of(&stack);

@@ -9,7 +9,7 @@ use plimsoll_text::Span;
 
 use crate::{
     Advisory, Certainty, Ecosystem, Installed, Known, LeftTool, Package, Provenance, ReleaseLine, Runtime,
-    SecretSighting, Subject,
+    SecretSighting, Subject, Trust,
 };
 
 /// One image whose layers were read.
@@ -47,6 +47,8 @@ pub struct BuiltImage {
     pub secrets: Vec<NotedSecret>,
     /// What lists packages in it and cannot be read: `rpm-bdb`, `rpm-ndb`.
     pub unread: Vec<Arc<str>>,
+    /// What speaks for it.
+    pub trust: Trust,
 }
 
 /// A program that holds modules of Go, judged.

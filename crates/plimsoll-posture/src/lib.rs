@@ -29,6 +29,7 @@ mod sensitive;
 mod service;
 mod storage;
 mod subject;
+mod trust;
 mod writing;
 
 pub use assemble::{assemble, join_image, raise_image};
@@ -78,4 +79,5 @@ pub use sensitive::{Certainty, Place, SecretSighting, Sensitive};
 pub use service::{Build, Kernel, Service};
 pub use storage::{Device, Mount, MountKind, MountOrigin};
 pub use subject::{Subject, SubjectKind};
+pub use trust::{Attestation, Lineage, Signature, SignatureForm, Standing, Trust};
 pub use writing::{Description, FromArgument, LetterCase, RecipeFault};

@@ -1,6 +1,8 @@
 //! `plimsoll.posture/1`: what the kernel will see, for programs. The schema is `docs/schema/posture-1.json`.
 
-use plimsoll_posture::{Advisory, BuiltImage, Known, Posture, Provenance, Service};
+use std::sync::Arc;
+
+use plimsoll_posture::{Advisory, BuiltImage, Known, Posture, Provenance, Service, Standing, Trust};
 use plimsoll_text::{Sources, Span};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -160,6 +162,7 @@ fn built(image: &BuiltImage, locate: dossier::Locate<'_>) -> Value {
         "platform": image.platform,
         "service": image.subject.service,
         "system": system,
+        "trust": trust(&image.trust, locate),
         "unread": image.unread,
     })
 }
@@ -232,6 +235,53 @@ fn known(image: &BuiltImage) -> Value {
         "hits": hits.collect::<Vec<_>>(),
         "runtimes": runtimes.collect::<Vec<_>>(),
         "updates": updates.collect::<Vec<_>>(),
+    })
+}
+
+/// What speaks for an image: `verified` is a signature that holds, `unverified` one that is there, `wrong` one that does not hold.
+fn trust(trust: &Trust, locate: dossier::Locate<'_>) -> Value {
+    let standing = |standing: &Standing| {
+        let (name, key, why) = match standing {
+            Standing::Verified(key) => ("verified", Some(key), None),
+            Standing::Unverified(why) => ("unverified", None, Some(why)),
+            Standing::Wrong(why) => ("wrong", None, Some(why)),
+        };
+        json!({ "key": key, "standing": name, "why": why })
+    };
+    let signatures: Vec<Value> = trust
+        .signatures
+        .iter()
+        .map(|signature| {
+            let mut value = standing(&signature.standing);
+            value["form"] = json!(signature.form.name());
+            value
+        })
+        .collect();
+    let attestations: Vec<Value> = trust
+        .attestations
+        .iter()
+        .map(|attestation| {
+            let mut value = standing(&attestation.standing);
+            value["predicate"] = json!(attestation.predicate);
+            value["builder"] = json!(attestation.builder);
+            value
+        })
+        .collect();
+    let label = |label: &Option<(Arc<str>, Provenance)>| {
+        label.as_ref().map(|(value, at)| json!({ "at": locate(at), "value": value }))
+    };
+    let lineage = &trust.lineage;
+    json!({
+        "attestations": attestations,
+        "digests": trust.digests,
+        "labels": {
+            "base_digest": label(&lineage.base_digest),
+            "base_name": label(&lineage.base_name),
+            "revision": label(&lineage.revision),
+            "source": label(&lineage.source),
+        },
+        "searched": trust.searched.value().is_some(),
+        "signatures": signatures,
     })
 }
 

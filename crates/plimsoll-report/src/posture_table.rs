@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: fields that nobody set and that say nothing about safety; the JSON form has every field.
 
-use plimsoll_posture::{Known, Layer, Provenance};
+use plimsoll_posture::{BuiltImage, Known, Layer, Provenance, Standing, Trust};
 use plimsoll_text::Sources;
 use serde_json::Value;
 
@@ -66,10 +66,49 @@ pub fn posture_table(views: &[PostureView<'_>], style: &Style) -> String {
                     line(&mut out, "", &format!("not {}", shown(row.name, &lost.value)), &origin, width, ink);
                 }
             }
+            let own = |image: &&BuiltImage| {
+                image.subject == service.subject
+                    || image.subject.service.as_ref() == Some(&service.subject.name)
+            };
+            for image in view.posture.built.iter().filter(own) {
+                for (name, value) in trusted(&image.trust) {
+                    line(&mut out, name, &value, "", width, ink);
+                }
+            }
             out.push('\n');
         }
     }
     out
+}
+
+/// What speaks for an image, in words. What is there and was not verified is never called signed.
+fn trusted(trust: &Trust) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    for signature in &trust.signatures {
+        let form = signature.form.name();
+        lines.push((
+            "signature",
+            match &signature.standing {
+                Standing::Verified(key) => format!("{form}: holds, by {}", plain(key)),
+                Standing::Unverified(why) => format!("{form}: present, not verified: {}", plain(why)),
+                Standing::Wrong(why) => format!("{form}: does not verify: {}", plain(why)),
+            },
+        ));
+    }
+    if trust.signatures.is_empty() && trust.searched.value().is_some() {
+        lines.push(("signature", "none".to_owned()));
+    }
+    for attestation in &trust.attestations {
+        let standing = match &attestation.standing {
+            Standing::Verified(key) => format!("holds, by {}", plain(key)),
+            Standing::Unverified(_) => "present, not verified".to_owned(),
+            Standing::Wrong(why) => format!("does not verify: {}", plain(why)),
+        };
+        let builder = attestation.builder.as_ref().map(|builder| format!(", built by {}", plain(builder)));
+        let predicate = plain(&attestation.predicate);
+        lines.push(("attestation", format!("{predicate}: {standing}{}", builder.unwrap_or_default())));
+    }
+    lines
 }
 
 fn line(out: &mut String, name: &str, value: &str, origin: &str, width: usize, ink: Ink) {

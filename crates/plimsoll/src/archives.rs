@@ -13,11 +13,12 @@ use plimsoll_packages::database::Database;
 use plimsoll_packages::image::{self, LayerPlace};
 use plimsoll_packages::service;
 use plimsoll_posture::{
-    BuiltImage, Complaint, ComplaintKind, Ecosystem, ImageChain, ImageReference, Known, Posture, Provenance,
-    ReleaseLine, Runtime, SecretSighting, Service, Subject, SubjectKind, join_image, raise_image,
+    BuiltImage, Complaint, ComplaintKind, Ecosystem, ImageChain, ImageReference, Known, Lineage, Posture, Provenance,
+    Reason, ReleaseLine, Runtime, SecretSighting, Service, Subject, SubjectKind, Trust, join_image, raise_image,
 };
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
 use plimsoll_text::{Sources, Span};
+use plimsoll_trust::{Attached, Key};
 
 use crate::layer_secrets::Eyes;
 use crate::paths;
@@ -48,6 +49,10 @@ pub struct Archive {
     reading: Reading,
     /// Which of its images some service runs.
     taken: Vec<AtomicBool>,
+    /// The keys that signatures are verified with.
+    keys: Arc<[Key]>,
+    /// Under which digests registries have its image: `ghcr.io/acme/api@sha256:…`.
+    pub(crate) repository_digests: Vec<String>,
 }
 
 struct Layout<'w>(&'w dyn World, &'w str);
@@ -62,7 +67,12 @@ impl Directory for Layout<'_> {
 ///
 /// # Errors
 /// An input that says why it was not read.
-pub fn read(world: &dyn World, path: &str, platform: Option<&str>) -> Result<Archive, Input> {
+pub fn read(
+    world: &dyn World,
+    path: &str,
+    platform: Option<&str>,
+    keys: &Arc<[Key]>,
+) -> Result<Archive, Input> {
     let choice = Choice { platform: platform.map(str::to_owned) };
     let layout = Layout(world, path);
     let open = || -> io::Result<Box<dyn Handle>> { Ok(Box::new(world.open(path)?)) };
@@ -71,16 +81,7 @@ pub fn read(world: &dyn World, path: &str, platform: Option<&str>) -> Result<Arc
         false => archive::Input::File(&open),
     };
     match archive::read(input, &choice, &Eyes) {
-        Ok(reading) if reading.images.is_empty() => {
-            let left_out = reading.left_out.first().map(|(what, why)| format!("{what}: {why}"));
-            let why =
-                reading.faults.first().cloned().or(left_out).unwrap_or_else(|| "holds no image".to_owned());
-            Err(skipped(path, why))
-        }
-        Ok(reading) => {
-            let taken = reading.images.iter().map(|_| AtomicBool::new(false)).collect();
-            Ok(Archive { path: path.to_owned(), reading, taken })
-        }
+        Ok(reading) => Archive::new(path, reading, keys.clone()).map_err(|why| skipped(path, why)),
         Err(error) => Err(skipped(path, error.to_string())),
     }
 }
@@ -90,6 +91,20 @@ fn skipped(name: &str, reason: String) -> Input {
 }
 
 impl Archive {
+    /// An archive that was read, under the name or the path that it was asked for by.
+    ///
+    /// # Errors
+    /// Why there is no image in it.
+    pub(crate) fn new(path: &str, reading: Reading, keys: Arc<[Key]>) -> Result<Self, String> {
+        if reading.images.is_empty() {
+            let left_out = reading.left_out.first().map(|(what, why)| format!("{what}: {why}"));
+            let why = reading.faults.first().cloned().or(left_out);
+            return Err(why.unwrap_or_else(|| "holds no image".to_owned()));
+        }
+        let taken = reading.images.iter().map(|_| AtomicBool::new(false)).collect();
+        Ok(Self { path: path.to_owned(), reading, taken, keys, repository_digests: Vec::new() })
+    }
+
     /// Its path.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -133,6 +148,46 @@ impl Archive {
         }
     }
 
+    /// What speaks for an image.
+    fn trust(&self, saved: &SavedImage, chain: &ImageChain) -> Trust {
+        let attached: Vec<Attached<'_>> = saved
+            .attached
+            .iter()
+            .map(|one| Attached { about: &one.about, manifest: &one.manifest, blobs: &one.blobs })
+            .collect();
+        let found = plimsoll_trust::examine(&attached, &saved.digests, &self.keys);
+        let label = |key: &str| {
+            let claim = chain.config.labels.get(key)?.effective()?;
+            Some((bare(claim.value.value()?.expose()).into(), claim.at.clone()))
+        };
+        let mut digests: Vec<Arc<str>> = Vec::new();
+        for digest in self.repository_digests.iter().filter(|_| self.reading.images.len() == 1) {
+            digests.push(digest.as_str().into());
+        }
+        let named = |own: &str| self.repository_digests.iter().any(|digest| digest.ends_with(own));
+        digests.extend(saved.digests.iter().filter(|own| !named(own)).map(|own| own.as_str().into()));
+        let what = format!(
+            "signatures of {}: neither an engine nor an archive of `docker save` keeps any",
+            self.path
+        );
+        Trust {
+            digests,
+            searched: match self.reading.layout {
+                true => Known::Value(()),
+                false => Known::Unknown(Reason::MissingSource(what.into())),
+            },
+            keys: self.keys.len(),
+            signatures: found.signatures,
+            attestations: found.attestations,
+            lineage: Lineage {
+                source: label("org.opencontainers.image.source"),
+                revision: label("org.opencontainers.image.revision"),
+                base_name: label("org.opencontainers.image.base.name"),
+                base_digest: label("org.opencontainers.image.base.digest"),
+            },
+        }
+    }
+
     fn tell(
         &self,
         at: usize,
@@ -162,6 +217,7 @@ impl Archive {
         built.sightings = config.sightings;
         let mut chain = config.chain;
         built.runtimes = runtimes(saved, name, &chain, database);
+        built.trust = self.trust(saved, &chain);
         let whole_image = built.layers.iter().all(|layer| layer.read.value().is_some());
         chain.knowledge.accounts_complete = whole_image && !accounts.is_empty();
         chain.knowledge.accounts = accounts;
@@ -228,6 +284,15 @@ fn runtimes(
         Some((claim.at.clone(), service::in_environment(database, name, variable, value, &has)?))
     });
     found.collect()
+}
+
+/// An address without the user that may stand in it and without query; any other text as it is.
+fn bare(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
 }
 
 /// What one image says.

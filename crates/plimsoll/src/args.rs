@@ -110,12 +110,38 @@ pub struct Selection {
     /// A build argument for Dockerfiles.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub build_arg: Vec<(String, String)>,
+    /// An image by name, out of the engine of this machine or, with --from, out of a registry; may be given several times.
+    /// Beside paths it is joined with the services that run it.
+    #[arg(long, value_name = "NAME")]
+    pub image: Vec<String>,
+    /// Where images of --image are.
+    #[arg(long, value_enum, value_name = "WHERE", default_value_t = ImageSource::Engine)]
+    pub from: ImageSource,
+    /// A public key (PEM, cosign.pub) that signatures of images are verified with; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub key: Vec<PathBuf>,
+    /// Authorities (PEM) that are trusted instead of the built-in ones where something is fetched. So does
+    /// PLIMSOLL_CA_FILE.
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
     /// The platform that is read of an image for several [default: linux/amd64 where it is there].
     #[arg(long, value_name = "OS/ARCHITECTURE")]
     pub platform: Option<String>,
     /// What standard input is called; tells a Dockerfile from a compose file.
     #[arg(long, value_name = "NAME")]
     pub stdin_name: Option<String>,
+}
+
+/// Where images are that are asked for by name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ImageSource {
+    /// In the Docker Engine of this machine (DOCKER_HOST): no network.
+    #[default]
+    Engine,
+    /// In their registry, over HTTPS.
+    Registry,
+    /// In the engine, and in their registry where it has none.
+    Any,
 }
 
 /// `plimsoll scan`.

@@ -258,6 +258,22 @@ pub fn config_schema() -> String {
                 "type": "array",
                 "items": { "type": "string" },
             },
+            "trust": {
+                "description": "Who signs the images.",
+                "type": "object",
+                "properties": {
+                    "keys": {
+                        "description": "Files of public keys (PEM), relative to this file.",
+                        "type": "array",
+                        "items": { "type": "string" },
+                    },
+                    "require": {
+                        "description": "What every image that is read must have: a signature that one of the keys verifies.",
+                        "enum": ["signature"],
+                    },
+                },
+                "additionalProperties": false,
+            },
             "severity": {
                 "description": "Other severities, by control.",
                 "type": "object",

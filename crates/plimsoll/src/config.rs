@@ -3,6 +3,7 @@
 //! Deliberately absent: what an allowance does to a verdict (see `allow`).
 
 mod policy;
+mod trust;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ use crate::nearest::nearest;
 use crate::shellcheck::When;
 pub(crate) use policy::RULES;
 pub use policy::RegoFiles;
+pub use trust::Trust;
 
 /// The name that is looked for.
 pub const NAME: &str = "plimsoll.toml";
@@ -36,6 +38,7 @@ const KEYS: &[&str] = &[
     "policy",
     "rego",
     "shellcheck",
+    "trust",
 ];
 const ALLOW_KEYS: &[&str] = &["control", "subject", "advisory", "reason", "until"];
 
@@ -70,6 +73,8 @@ pub struct Config {
     pub policies: Vec<Policy>,
     /// `[rego]`.
     pub rego: RegoFiles,
+    /// `[trust]`.
+    pub trust: Trust,
     /// The rules in Rego that were read.
     pub rules: Option<Rego>,
     /// Ids of Rego rules that are named anywhere: whether they exist shows when their files are read.
@@ -180,6 +185,7 @@ impl Reader {
                 "severity" => self.severities(item),
                 "rego" => self.rego(item),
                 "vex" => self.config.vex = self.texts(item),
+                "trust" => self.trust(item),
                 "allow" | "policy" => {}
                 _ => self.unknown_key(name, key, KEYS),
             }

@@ -41,7 +41,7 @@ const STDIN: &str = "-";
 pub fn resolve(selection: &Selection, stdin: &mut dyn Read) -> Result<Inputs, String> {
     let current = std::env::current_dir().map_err(|error| format!("the current directory: {error}"))?;
     let mut named: Vec<PathBuf> = selection.paths.clone();
-    if named.is_empty() && selection.files.is_empty() {
+    if named.is_empty() && selection.files.is_empty() && selection.image.is_empty() {
         named.push(PathBuf::from("."));
     }
     let spots = Spots::of(&current, selection, &named)?;

@@ -18,6 +18,7 @@ mod dependencies;
 pub mod discover;
 pub mod disk;
 pub mod fix;
+pub mod images;
 pub mod import;
 pub mod init;
 pub mod inputs;

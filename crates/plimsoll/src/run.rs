@@ -284,7 +284,7 @@ fn run_posture(arguments: &PostureArguments, streams: &mut Streams<'_>) -> Resul
         compose: inputs.compose,
         platform: arguments.selection.platform.clone(),
         build_args: arguments.selection.build_arg.iter().cloned().collect(),
-        ..Wishes::default()
+        ..images_of(&arguments.selection, &Config::default())?
     };
     let task = Task {
         world: &inputs.world,
@@ -405,7 +405,7 @@ pub(crate) fn wishes(selection: &Selection, filter: &Filter, config: &Config) ->
         build_args: selection.build_arg.iter().cloned().collect(),
         style: filter.style || config.style,
         min_severity: filter.min_severity.map(crate::args::Level::severity).or(config.min_severity),
-        ..Wishes::default()
+        ..images_of(selection, config)?
     };
     if wishes.only.is_empty() {
         wishes.only.clone_from(&config.only);
@@ -413,6 +413,14 @@ pub(crate) fn wishes(selection: &Selection, filter: &Filter, config: &Config) ->
     wishes.skip.extend(config.skip.iter().cloned());
     wishes.linter = crate::shellcheck::linter(filter.shellcheck.or(config.shellcheck).unwrap_or_default())?;
     Ok(wishes)
+}
+
+/// The images that are asked for by name, and the keys for all.
+fn images_of(selection: &Selection, config: &Config) -> Result<Wishes, Failure> {
+    let mut keys = crate::images::keys(selection)?;
+    keys.extend(config.trust.keys.iter().cloned());
+    let keys = keys.into();
+    Ok(Wishes { images: crate::images::read(selection, &keys)?, keys, ..Wishes::default() })
 }
 
 pub(crate) fn known_services<'a>(
@@ -467,6 +475,9 @@ pub(crate) fn configuration(filter: &Filter, inputs: &Inputs) -> Result<Config, 
         }
     };
     accepted_elsewhere(&mut config, filter, path.as_deref(), inputs)?;
+    if let Some(path) = &path {
+        config.load_keys(path.parent().unwrap_or(Path::new("")));
+    }
     let mut worlds = Vec::new();
     if let Some(path) = path.filter(|_| !config.rego.files.is_empty()) {
         let directory = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));

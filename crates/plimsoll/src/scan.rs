@@ -15,11 +15,12 @@ use plimsoll_report::{
     AllowedBy, Configuration, Dataset, Input, InputStatus, Judged, JudgedImage, JudgedLockfile, Notice,
     Report, Scenario, Settled, Tool, score_judged,
 };
+use plimsoll_trust::Key;
 use rayon::prelude::*;
 
 use crate::accept::{self, Acceptance, Meant};
 use crate::allow;
-use crate::archives;
+use crate::archives::{self, Archive};
 use crate::bills;
 use crate::config::Config;
 use crate::cover;
@@ -62,6 +63,10 @@ pub struct Wishes {
     pub database: Database,
     /// Lockfiles that were read already: the trials of a fix share them.
     pub lockfiles: Arc<ReadLockfiles>,
+    /// Images that were asked for by name.
+    pub images: Vec<Arc<Archive>>,
+    /// The keys that signatures of images are verified with.
+    pub keys: Arc<[Key]>,
 }
 
 impl Wishes {
@@ -173,10 +178,11 @@ pub fn assemble_all<T: Send>(
     surroundings.digests.clone_from(&task.wishes.digests);
     surroundings.database.clone_from(&task.wishes.database);
     surroundings.lockfiles.clone_from(&task.wishes.lockfiles);
+    surroundings.archives.extend(task.wishes.images.iter().cloned());
     let mut skipped = task.plan.skipped.clone();
     for path in &task.plan.archives {
-        match archives::read(task.world, path, task.wishes.platform.as_deref()) {
-            Ok(archive) => surroundings.archives.push(archive),
+        match archives::read(task.world, path, task.wishes.platform.as_deref(), &task.wishes.keys) {
+            Ok(archive) => surroundings.archives.push(Arc::new(archive)),
             Err(input) => skipped.push(input),
         }
     }
@@ -356,7 +362,7 @@ fn settings(task: &mut Task<'_>) -> Settings {
         task.wishes.skip.push("untrusted-registry".to_owned());
     }
     trusted_registries.extend(by_policy.into_iter().cloned());
-    Settings { trusted_registries }
+    Settings { trusted_registries, signature_required: task.config.trust.signature_required }
 }
 
 /// Who speaks, and on what data.

@@ -59,7 +59,7 @@ pub struct Surroundings {
     /// Whoever looks at the scripts of build steps, when asked for.
     pub linter: Option<Linter>,
     /// Archives of images that were given beside the project.
-    pub archives: Vec<Archive>,
+    pub archives: Vec<Arc<Archive>>,
     /// Digests that an engine told, by name and tag.
     pub digests: Arc<BTreeMap<String, Arc<str>>>,
     /// The advisories that everything is judged by.

@@ -8,8 +8,9 @@ use plimsoll::scan::{Task, Wishes, assemble_all};
 use plimsoll::scenario::Assembled;
 use plimsoll_lens::Memory;
 use plimsoll_lens::compose::ProjectFiles;
-use plimsoll_posture::{Known, Layer, Plane, UserSpec};
+use plimsoll_posture::{Known, Layer, Plane, Standing, Trust, UserSpec};
 use plimsoll_report::{InputStatus, ScenarioKind};
+use plimsoll_trust::Key;
 
 fn assembled(files: &[(&str, &str)], archives: &[(&str, Vec<u8>)]) -> Vec<Assembled> {
     let mut world = Memory::of(files);
@@ -46,6 +47,42 @@ fn an_archive_alone_is_a_scenario_on_the_plane_built() {
     assert!(service.healthcheck.effective().is_some() && service.exposed.items().count() == 1);
     let built = &all[0].posture.built[0];
     assert_eq!((&*built.platform, &*built.layers[0].instruction), ("linux/amd64", "COPY"));
+}
+
+/// A signature is told for what it is: one that holds, one that is there, one that is another image's; and where no signature can
+/// be, that none was looked for.
+#[test]
+fn signatures_are_facts_of_the_image() {
+    let trust = |text: &str, keys: Vec<Key>| {
+        let mut world = Memory::of(&[]);
+        world.files.insert("image.tar".to_owned(), archive::build(text));
+        let plan = Plan { archives: vec!["image.tar".to_owned()], ..Plan::default() };
+        let wishes = Wishes { keys: keys.into(), ..Wishes::default() };
+        let task = Task { world: &world, plan, stdin: None, config: Default::default(), wishes };
+        let all = assemble_all(&task, |assembled| assembled).0;
+        assert_eq!(all[0].complaints, []);
+        assert_eq!(all[0].posture.built.len(), 1, "what is about an image is none");
+        all[0].posture.built[0].trust.clone()
+    };
+    let key = || vec![Key::parse("cosign.pub", archive::owner().as_bytes()).unwrap()];
+    let signed = format!("signed by stranger\nsigned by owner\nsigned by copy\n{IMAGE}");
+    let marks = |trust: &Trust| -> Vec<&'static str> {
+        let mark = |standing: &Standing| match standing {
+            Standing::Verified(key) if &**key == "cosign.pub" => "verified",
+            Standing::Wrong(why) if why.contains("another image") => "copied",
+            Standing::Wrong(_) => "wrong",
+            _ => "present",
+        };
+        trust.signatures.iter().map(|signature| mark(&signature.standing)).collect()
+    };
+    let with = trust(&signed, key());
+    assert_eq!(marks(&with), ["wrong", "verified", "copied"]);
+    assert!(with.is_verified() && with.searched == Known::Value(()) && with.digests.len() == 1);
+    let without = trust(&signed, Vec::new());
+    assert_eq!(marks(&without), ["present"; 3]);
+    assert!(!without.is_verified());
+    let saved = trust(IMAGE, key());
+    assert!(saved.signatures.is_empty() && saved.searched.reason().is_some());
 }
 
 #[test]

@@ -14,6 +14,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plimsoll-secrets", &[]),
     ("plimsoll-engine", &[]),
     ("plimsoll-fetch", &[]),
+    ("plimsoll-registry", &["plimsoll-fetch"]),
+    ("plimsoll-trust", &["plimsoll-posture"]),
     ("plimsoll-posture", &["plimsoll-text"]),
     ("plimsoll-lens", &["plimsoll-posture", "plimsoll-text", "plimsoll-secrets"]),
     ("plimsoll-packages", &["plimsoll-posture", "plimsoll-text"]),
@@ -33,6 +35,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "plimsoll-report",
             "plimsoll-engine",
             "plimsoll-fetch",
+            "plimsoll-registry",
+            "plimsoll-trust",
         ],
     ),
 ];

@@ -1,13 +1,13 @@
 //! Which images an archive says it holds, and whether what it holds is what it says.
 //!
-//! Deliberately absent: signatures and attestations; an attestation manifest is no image and is passed over.
+//! Deliberately absent: signatures and attestations (see `attached`); a manifest of one is no image and is passed over.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::shelf::Shelf;
-use super::{Choice, Reading, SavedImage};
+use super::{Choice, Reading, SavedImage, attached};
 use crate::layer::{Layer, decode::digest};
 
 /// More images than this are not read from one archive.
@@ -113,7 +113,7 @@ fn is_hex(text: &str) -> bool {
 }
 
 /// The file of a digest.
-fn blob(digest: &str) -> Option<String> {
+pub(super) fn blob(digest: &str) -> Option<String> {
     let hex = digest.strip_prefix("sha256:").filter(|hex| is_hex(hex))?;
     Some(format!("blobs/sha256/{hex}"))
 }
@@ -137,6 +137,10 @@ fn descend(
         let annotation = |key: &str| descriptor.get("annotations").and_then(|all| text(all, key));
         // BuildKit's provenance, which is no image (moby/buildkit docs/attestations/attestation-storage.md).
         if annotation("vnd.docker.reference.type").is_some() {
+            continue;
+        }
+        if annotation("org.opencontainers.image.ref.name").is_some_and(|tag| attached::of_tag(&tag).is_some())
+        {
             continue;
         }
         let mut names = names.to_vec();
@@ -169,6 +173,9 @@ fn descend(
                 continue;
             }
         };
+        if attached::is_about_another(&manifest) {
+            continue;
+        }
         if manifest.get("manifests").is_some() {
             if depth < MAX_DEPTH {
                 descend(shelf, &manifest, &names, depth + 1, found, reading);
@@ -287,5 +294,7 @@ pub(super) fn fill(order: &Order, found: Vec<Option<Arc<Layer>>>) -> SavedImage 
         platform: order.platform.clone(),
         layers,
         faults,
+        digests: Vec::new(),
+        attached: Vec::new(),
     }
 }

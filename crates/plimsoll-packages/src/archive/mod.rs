@@ -4,6 +4,7 @@
 //! and a stream are read once from front to back, every layer as it comes. Nothing is written anywhere.
 //! Deliberately absent: the meaning of the configuration (a lens reads it), and archives of engines before 1.10.
 
+mod attached;
 mod manifest;
 mod shelf;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use crate::layer::{Layer, SecretSense};
 
+pub use attached::Attached;
 pub use shelf::{Directory, Handle};
 
 /// An archive to read.
@@ -33,6 +35,8 @@ pub struct Reading {
     pub left_out: Vec<(String, String)>,
     /// What is wrong with the archive as a whole.
     pub faults: Vec<String>,
+    /// Whether it is a layout alone: what `docker save` writes has no place for signatures.
+    pub layout: bool,
 }
 
 /// One image of an archive.
@@ -52,6 +56,10 @@ pub struct SavedImage {
     pub layers: Vec<Arc<Layer>>,
     /// What is wrong with it: digests that differ, blobs that are missing. With the layer, where it is about one.
     pub faults: Vec<(Option<usize>, String)>,
+    /// The digest of its manifest and those of the indexes above it, where the archive has them.
+    pub digests: Vec<String>,
+    /// What the archive holds about it: signatures and attestations.
+    pub attached: Vec<Arc<Attached>>,
 }
 
 /// Which images of an archive are wanted.
@@ -90,12 +98,16 @@ pub fn read(input: Input<'_>, choice: &Choice, sense: &dyn SecretSense) -> io::R
     wanted.sort();
     wanted.dedup();
     let layers = shelf.layers(&wanted, sense);
+    let attachments = attached::Attachments::of(&shelf);
+    reading.layout = !shelf.has("manifest.json");
     for order in orders {
         let found = order.layers.iter().map(|name| {
             let at = wanted.binary_search(name).ok();
             at.and_then(|at| layers.get(at)).cloned().flatten()
         });
-        reading.images.push(manifest::fill(&order, found.collect()));
+        let mut saved = manifest::fill(&order, found.collect());
+        attachments.join(&mut saved);
+        reading.images.push(saved);
     }
     Ok(reading)
 }
