@@ -13,8 +13,9 @@ use plimsoll_packages::database::Database;
 use plimsoll_packages::image::{self, LayerPlace};
 use plimsoll_packages::service;
 use plimsoll_posture::{
-    BuiltImage, Complaint, ComplaintKind, Ecosystem, ImageChain, ImageReference, Known, Lineage, Posture, Provenance,
-    Reason, ReleaseLine, Runtime, SecretSighting, Service, Subject, SubjectKind, Trust, join_image, raise_image,
+    BuiltImage, Complaint, ComplaintKind, Ecosystem, ImageChain, ImageReference, Known, Lineage, Posture,
+    Provenance, Reason, ReleaseLine, Runtime, SecretSighting, Service, Subject, SubjectKind, Trust,
+    join_image, raise_image,
 };
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
 use plimsoll_text::{Sources, Span};

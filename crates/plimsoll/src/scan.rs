@@ -27,9 +27,9 @@ use crate::cover;
 use crate::discover::{ComposeOptions, Plan, Standing, settle};
 use crate::paths;
 use crate::progress::Progress;
+use crate::read_lockfiles::ReadLockfiles;
 use crate::rules;
 use crate::scenario::{self, Assembled, Surroundings};
-use crate::read_lockfiles::ReadLockfiles;
 use crate::shellcheck::Linter;
 
 /// What the user wants of a run, after arguments and configuration were put together.

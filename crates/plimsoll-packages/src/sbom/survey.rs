@@ -258,6 +258,8 @@ fn image(
         runtimes: Vec::new(),
         installed: plimsoll_posture::Installed::default(),
         lines: Vec::new(),
+        programs: Vec::new(),
+        trust: plimsoll_posture::Trust::default(),
         unread: subject.all(property::UNREAD).map(Arc::from).collect(),
     }
 }
