@@ -74,6 +74,8 @@ were written), 2 could not run."
         #[arg(long, hide = true)]
         stdio: bool,
     },
+    /// Say how old and how complete the advisories are, import others, or fetch the newest.
+    Db(crate::database::Arguments),
     /// Turn the configuration of other linters (hadolint, compose-lint, Trivy, checkov, dclint, dockle) into plimsoll.toml.
     Import(ImportArguments),
     /// Print a completion script for a shell.
@@ -127,6 +129,9 @@ pub struct Selection {
     /// The platform that is read of an image for several [default: linux/amd64 where it is there].
     #[arg(long, value_name = "OS/ARCHITECTURE")]
     pub platform: Option<String>,
+    /// Which advisories packages are judged by.
+    #[command(flatten)]
+    pub database: crate::database::Choice,
     /// What standard input is called; tells a Dockerfile from a compose file.
     #[arg(long, value_name = "NAME")]
     pub stdin_name: Option<String>,
@@ -162,6 +167,9 @@ pub struct Scan {
     /// Fail on findings of this severity or above [default: high].
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<Gate>,
+    /// Fail (exit code 2) where packages were judged by advisories that are complete to a day longer ago [default: never].
+    #[arg(long, value_name = "DAYS")]
+    pub max_db_age: Option<u32>,
     /// Only what this file (of `plimsoll baseline`) does not hold counts.
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,

@@ -15,6 +15,7 @@ use toml_edit::{Document, Item, Key, TableLike};
 
 use crate::accept::{Acceptance, Meant};
 use crate::allow::EVERYTHING;
+use crate::database::feeds::BASES;
 use crate::date::Date;
 use crate::nearest::nearest;
 use crate::shellcheck::When;
@@ -39,8 +40,11 @@ const KEYS: &[&str] = &[
     "rego",
     "shellcheck",
     "trust",
+    "database",
 ];
 const ALLOW_KEYS: &[&str] = &["control", "subject", "advisory", "reason", "until"];
+const DATABASE_KEYS: &[&str] =
+    &["max-age-days", "base", "osv-base", "debian-base", "alpine-base", "node-base", "kev-base"];
 
 /// The settings of a project.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +63,8 @@ pub struct Config {
     pub style: bool,
     /// `shellcheck`: when ShellCheck is asked.
     pub shellcheck: Option<When>,
+    /// `[database]`.
+    pub database: DatabaseSettings,
     /// `trusted-registries`.
     pub trusted_registries: Vec<String>,
     /// `[severity]`: other severities by id.
@@ -95,6 +101,15 @@ impl Config {
     pub fn find_own(&self, id: &str) -> Option<&'static Control> {
         self.own().find(|control| control.id == id)
     }
+}
+
+/// `[database]`: how old advisories may be, and where feeds are fetched from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DatabaseSettings {
+    /// `max-age-days`, with its place.
+    pub max_age: Option<(u32, Span)>,
+    /// Addresses by key.
+    pub bases: BTreeMap<String, String>,
 }
 
 /// One `[[allow]]`.
@@ -186,6 +201,7 @@ impl Reader {
                 "rego" => self.rego(item),
                 "vex" => self.config.vex = self.texts(item),
                 "trust" => self.trust(item),
+                "database" => self.database(item),
                 "allow" | "policy" => {}
                 _ => self.unknown_key(name, key, KEYS),
             }
@@ -203,6 +219,26 @@ impl Reader {
             self.known(name, self.key_span(key));
             if let Some(severity) = self.severity(item) {
                 self.config.severities.insert(name.to_owned(), severity);
+            }
+        }
+    }
+
+    fn database(&mut self, item: &Item) {
+        let Some(table) = item.as_table_like() else {
+            return self.wrong(item, "`database` is a table", "write `[database]`");
+        };
+        for (name, key, item) in keys(table) {
+            match name {
+                "max-age-days" => match item.as_integer().and_then(|days| u32::try_from(days).ok()) {
+                    Some(days) => self.config.database.max_age = Some((days, self.item_span(item))),
+                    None => self.wrong(item, "not a number of days", "write a whole number, without quotes"),
+                },
+                name if BASES.contains(&name) => {
+                    if let Some(url) = self.text(item) {
+                        self.config.database.bases.insert(name.to_owned(), url);
+                    }
+                }
+                _ => self.unknown_key(name, key, DATABASE_KEYS),
             }
         }
     }

@@ -71,6 +71,17 @@ impl Date {
         format!("{day}T{:02}:{:02}:{:02}Z", of_day / 3_600, of_day / 60 % 60, of_day % 60)
     }
 
+    /// Days since 1970-01-01. Rule: Howard Hinnant, `days_from_civil`.
+    #[must_use]
+    pub fn days(self) -> i64 {
+        let (month, day) = (i64::from(self.month), i64::from(self.day));
+        let year = i64::from(self.year) - i64::from(month <= 2);
+        let era = year.div_euclid(400);
+        let of_era = year.rem_euclid(400);
+        let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+        era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    }
+
     /// Today in UTC, or the day of `SOURCE_DATE_EPOCH` (seconds since 1970) where a build fixes its time.
     #[must_use]
     pub fn today() -> Self {
@@ -126,8 +137,10 @@ mod tests {
             (1_735_689_600, "2025-01-01"),
             (4_102_444_800, "2100-01-01"),
         ] {
-            assert_eq!(Date::from_days(i64::div_euclid(seconds, 86_400)).to_string(), date);
             assert_eq!(Date::stamp(seconds).get(..10), Some(date));
+            let days = i64::div_euclid(seconds, 86_400);
+            assert_eq!(Date::from_days(days).to_string(), date);
+            assert_eq!(Date::parse(date).unwrap().days(), days);
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod classify;
 pub mod config;
 pub mod cover;
+pub mod database;
 pub mod date;
 mod dependencies;
 pub mod discover;

@@ -19,6 +19,7 @@ use crate::args::{
     Scan, Selection,
 };
 use crate::config::{self, Config};
+use crate::database::limit::Limit;
 use crate::date::Date;
 use crate::disk::{self, Disk, Variables};
 use crate::inputs::{self, Inputs};
@@ -26,7 +27,7 @@ use crate::progress::Progress;
 use crate::rules::{self, Named};
 use crate::scan::{Scanned, Task, Wishes, assemble_all, scan_telling, tool};
 use crate::scenario::Assembled;
-use crate::{accept, bills, catalogue, fix, import, init, lsp, paths, walk};
+use crate::{accept, bills, catalogue, database, fix, import, init, lsp, paths, walk};
 
 /// Nothing at or above the gate.
 pub const CLEAN: u8 = 0;
@@ -131,6 +132,7 @@ fn dispatch(arguments: Arguments, streams: &mut Streams<'_>) -> Result<u8, Failu
         Some(Command::Controls { format }) => print(streams, &catalogue::list(format)),
         Some(Command::Lsp { stdio: _ }) => Ok(lsp::serve(streams.stdin, streams.stdout)),
         Some(Command::Import(import)) => run_import(&import, streams),
+        Some(Command::Db(arguments)) => database::run(arguments, streams),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "plimsoll", &mut script);
@@ -166,7 +168,8 @@ fn run_scan(arguments: &Scan, streams: &mut Streams<'_>) -> Result<u8, Failure> 
     let brief = !arguments.verbose && outputs.iter().all(|(format, _)| *format != Format::Junit);
     let progress = progress(&arguments.selection, streams.terminal.progress && !arguments.quiet);
     let selected = (&arguments.selection, &arguments.filter);
-    let mut scanned = reported(selected, arguments.fail_on, brief, streams, progress)?;
+    let mut scanned =
+        reported(selected, (arguments.fail_on, arguments.max_db_age), brief, streams, progress)?;
     let report = &mut scanned.report;
     if let Some((baseline, path)) = &baseline {
         report.compare_with(baseline, &path.to_string_lossy());
@@ -191,6 +194,9 @@ fn run_scan(arguments: &Scan, streams: &mut Streams<'_>) -> Result<u8, Failure> 
     let passes = report.passes();
     if let Some(message) = nothing {
         return Err(Failure::Told(message));
+    }
+    if let Some(message) = scanned.old {
+        return Err(Failure::Told(format!("{message}: `plimsoll db update` fetches newer data")));
     }
     Ok(if passes { CLEAN } else { FINDINGS })
 }
@@ -264,7 +270,7 @@ fn read_baseline(path: &Path) -> Result<(Baseline, PathBuf), Failure> {
 
 fn run_baseline(arguments: &BaselineArguments, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let progress = progress(&arguments.selection, streams.terminal.progress);
-    let scanned = reported((&arguments.selection, &arguments.filter), None, true, streams, progress)?;
+    let scanned = reported((&arguments.selection, &arguments.filter), (None, None), true, streams, progress)?;
     if let Some(message) = nothing_judged(&scanned) {
         return Err(Failure::Told(message));
     }
@@ -284,6 +290,7 @@ fn run_posture(arguments: &PostureArguments, streams: &mut Streams<'_>) -> Resul
         compose: inputs.compose,
         platform: arguments.selection.platform.clone(),
         build_args: arguments.selection.build_arg.iter().cloned().collect(),
+        database: known(&arguments.selection, streams),
         ..images_of(&arguments.selection, &Config::default())?
     };
     let task = Task {
@@ -370,7 +377,7 @@ fn progress(selection: &Selection, wanted: bool) -> Progress {
 /// Everything up to the report.
 fn reported(
     (selection, filter): (&Selection, &Filter),
-    fail_on: Option<crate::args::Gate>,
+    (fail_on, max_age): (Option<crate::args::Gate>, Option<u32>),
     brief: bool,
     streams: &mut Streams<'_>,
     progress: Progress,
@@ -378,6 +385,8 @@ fn reported(
     let inputs = inputs::resolve(selection, streams.stdin)?;
     let config = configuration(filter, &inputs)?;
     let mut wishes = wishes(selection, filter, &config)?;
+    wishes.database = known(selection, streams);
+    wishes.limit = limit(max_age, &config);
     wishes.brief = brief;
     wishes.gate = match fail_on {
         Some(gate) => gate.severity(),
@@ -393,6 +402,25 @@ fn reported(
     }
     known_services(&services, scanned.services.iter().map(String::as_str))?;
     Ok(scanned)
+}
+
+/// The advisories that everything is judged by. What of a store cannot be used is told, and fails nothing.
+pub(crate) fn known(selection: &Selection, streams: &mut Streams<'_>) -> Database {
+    let (database, complaints) = database::open(&selection.database);
+    for complaint in complaints {
+        let _ = writeln!(streams.stderr, "warning: {}", plain(&complaint));
+    }
+    database
+}
+
+/// How old advisories may be: the command line goes before the configuration. The clock is asked only where there is a limit.
+fn limit(asked: Option<u32>, config: &Config) -> Option<Limit> {
+    let (days, at) = match (asked, config.database.max_age) {
+        (Some(days), _) => (days, None),
+        (None, Some((days, at))) => (days, Some(at)),
+        (None, None) => return None,
+    };
+    Some(Limit { days, today: Date::today(), at })
 }
 
 /// What is asked of a run, by the command line and the configuration; not yet what was said about compose projects.

@@ -24,6 +24,7 @@ use crate::archives::{self, Archive};
 use crate::bills;
 use crate::config::Config;
 use crate::cover;
+use crate::database::limit::{Basis, Limit, bases};
 use crate::discover::{ComposeOptions, Plan, Standing, settle};
 use crate::paths;
 use crate::progress::Progress;
@@ -67,6 +68,8 @@ pub struct Wishes {
     pub images: Vec<Arc<Archive>>,
     /// The keys that signatures of images are verified with.
     pub keys: Arc<[Key]>,
+    /// How old they may be, where somebody set a limit.
+    pub limit: Option<Limit>,
 }
 
 impl Wishes {
@@ -284,6 +287,8 @@ pub struct Scanned {
     pub report: Report,
     /// Names of all services (and of images that nothing runs). Empty when there was nothing to judge.
     pub services: BTreeSet<String>,
+    /// By how old data packages were judged, where the command line forbids it.
+    pub old: Option<String>,
 }
 
 /// One scenario after judging.
@@ -296,6 +301,8 @@ struct Outcome {
     services: Vec<String>,
     /// What went wrong while the project's own rules were asked.
     faults: Vec<Fault>,
+    /// By what packages were judged; empty where nobody set a limit.
+    bases: BTreeSet<Basis>,
 }
 
 /// Judges everything.
@@ -318,8 +325,9 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
     let mut accepted = vec![false; task.config.acceptances.len()];
     let mut scenarios = Vec::with_capacity(results.len());
     let mut services = BTreeSet::new();
-    let mut faults = BTreeSet::new();
+    let (mut faults, mut bases) = (BTreeSet::new(), BTreeSet::new());
     for outcome in results {
+        bases.extend(outcome.bases);
         faults.extend(outcome.faults);
         used.iter_mut().zip(outcome.used).for_each(|(used, own)| *used |= own);
         accepted.iter_mut().zip(outcome.accepted).for_each(|(used, own)| *used |= own);
@@ -330,6 +338,11 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
     notices.extend(unused(&task.config, &used, &task.wishes));
     notices.extend(unused_acceptances(&task.config, &accepted, &task.wishes));
     notices.extend(faults.into_iter().map(rules::of_fault));
+    let limit = task.wishes.limit;
+    let mut old = limit.and_then(|limit| limit.exceeded(&bases));
+    if let Some(at) = limit.and_then(|limit| limit.at) {
+        notices.extend(old.take().map(|message| Limit::notice(at, message)));
+    }
     notices.retain(|notice| task.wishes.min_severity.is_none_or(|least| notice.severity >= least));
     notices.sort_by_key(|notice| notice.at);
     let report = Report {
@@ -340,7 +353,7 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
         scenarios,
         skipped,
     };
-    Scanned { report, services }
+    Scanned { report, services, old }
 }
 
 /// What a policy trusts everywhere is trusted by every control; unless `trusted-registries` is set as well, the policy is
@@ -519,6 +532,10 @@ fn judge_one(
         slim(judged);
     }
     let services = assembled.service_names().map(str::to_owned).collect();
+    let bases = match wishes.limit {
+        Some(_) => bases(&assembled.posture, &wishes.database),
+        None => BTreeSet::new(),
+    };
     let mut scenario = Scenario {
         kind: assembled.kind,
         inputs,
@@ -538,7 +555,7 @@ fn judge_one(
         scenario.settle();
     }
     accepted.truncate(config.acceptances.len());
-    Outcome { scenario, used, accepted, services, faults }
+    Outcome { scenario, used, accepted, services, faults, bases }
 }
 
 /// By what the packages of the scenario's images were judged.

@@ -47,6 +47,8 @@ pub struct Import<'b> {
     base: &'b Database,
     /// The day that documents are of which name none themselves.
     day: String,
+    /// The latest of those days.
+    latest: String,
     npm: Advisories,
     go: Advisories,
     services: Advisories,
@@ -81,6 +83,7 @@ impl<'b> Import<'b> {
         Self {
             base,
             day: String::new(),
+            latest: String::new(),
             npm: Advisories::default(),
             go: Advisories::default(),
             services: Advisories::default(),
@@ -98,6 +101,9 @@ impl<'b> Import<'b> {
     /// Documents that come now were published on this day, `YYYY-MM-DD`: nothing is taken to be known later than that.
     pub fn published(&mut self, day: &str) {
         self.day = osv::day(day).to_owned();
+        if self.day > self.latest {
+            self.latest.clone_from(&self.day);
+        }
     }
 
     /// The earlier of a document's own day and the one that it was published on.
@@ -175,7 +181,7 @@ impl<'b> Import<'b> {
     pub fn finish(self) -> Imported {
         let mut tables = Vec::new();
         let part = |part: Part| -> &Table { self.base.part(part) };
-        let day = self.day.as_str();
+        let day = self.latest.as_str();
         for (name, advisories) in
             [(Part::Npm, self.npm), (Part::Go, self.go), (Part::Services, self.services)]
         {

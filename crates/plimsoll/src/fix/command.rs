@@ -58,6 +58,7 @@ pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Fail
     wishes.min_severity = None;
     wishes.brief = true;
     wishes.linter = None;
+    wishes.database = run::known(selection, streams);
     wishes.compose = inputs.compose;
     if arguments.digests {
         let known = digests::of_engine().map_err(|error| Failure::Told(error.to_string()))?;

@@ -78,7 +78,7 @@ pub(super) fn all(job: &Job, client: &Client<'_>, document: &Path) -> Option<Val
 
 fn stage(job: &Job) -> Option<(Overlay, Plan, Config, Wishes)> {
     let (world, plan, config) = survey::stage(job)?;
-    let mut wishes = survey::wishes(&config);
+    let mut wishes = survey::wishes(job, &config);
     // Nothing is to get worse, however mild it is.
     wishes.min_severity = None;
     Some((world, plan, config, wishes))

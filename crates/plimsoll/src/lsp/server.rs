@@ -10,12 +10,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 
+use plimsoll_packages::database::Database;
 use plimsoll_controls::find;
 use serde_json::{Value, json};
 
 use super::frame::{self, INVALID_REQUEST, Incoming};
 use super::home::{self, Home};
 use super::position::{Encoding, Lines};
+use crate::database::Choice;
 use super::survey::{self, Candidates, Job, Outcome};
 use super::{ABRUPT, Event, ORDERLY, action, address, diagnostic, mend, page};
 use crate::config;
@@ -61,6 +63,8 @@ pub(super) struct Server<'a> {
     jobs: Sender<Job>,
     phase: Phase,
     encoding: Encoding,
+    /// The advisories, as they were when the server started.
+    database: Database,
     folders: Vec<PathBuf>,
     shows_documents: bool,
     watches: bool,
@@ -84,6 +88,7 @@ impl<'a> Server<'a> {
             jobs,
             phase: Phase::Created,
             encoding: Encoding::default(),
+            database: crate::database::open(&Choice::default()).0,
             folders: Vec::new(),
             shows_documents: false,
             watches: false,
@@ -444,6 +449,7 @@ impl<'a> Server<'a> {
             candidates: project.candidates.clone(),
             stopped: Arc::new(AtomicBool::new(false)),
             encoding: self.encoding,
+            database: self.database.clone(),
         }
     }
 

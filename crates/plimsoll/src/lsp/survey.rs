@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use plimsoll_controls::Severity;
 use plimsoll_lens::World as _;
+use plimsoll_packages::database::Database;
 use plimsoll_report::{Report, remarks};
 use plimsoll_text::{SourceKind, Sources};
 use serde_json::Value;
@@ -42,6 +43,8 @@ pub(super) struct Job {
     pub(super) candidates: Option<Candidates>,
     pub(super) stopped: Arc<AtomicBool>,
     pub(super) encoding: Encoding,
+    /// The advisories that everything is judged by.
+    pub(super) database: Database,
 }
 
 /// What was seen.
@@ -88,7 +91,7 @@ pub(super) fn survey(job: &Job) -> Outcome {
             if config.allowances.is_empty() {
                 plan.dockerfiles.retain(|name| concerns(&world.place(name), job));
             }
-            let mut report = scan(task(&world, plan, config)).report;
+            let mut report = scan(task(job, &world, plan, config)).report;
             told(&mut report, &world, job);
             outcome.files = files(&report, &world, job.encoding);
         }
@@ -151,8 +154,9 @@ pub(super) fn stage(job: &Job) -> Option<(Overlay, Plan, Config)> {
 }
 
 /// What the configuration asks for.
-pub(super) fn wishes(config: &Config) -> Wishes {
+pub(super) fn wishes(job: &Job, config: &Config) -> Wishes {
     Wishes {
+        database: job.database.clone(),
         only: config.only.clone(),
         skip: config.skip.clone(),
         style: config.style,
@@ -163,8 +167,8 @@ pub(super) fn wishes(config: &Config) -> Wishes {
     }
 }
 
-fn task(world: &Overlay, plan: Plan, config: Config) -> Task<'_> {
-    let wishes = wishes(&config);
+fn task<'w>(job: &Job, world: &'w Overlay, plan: Plan, config: Config) -> Task<'w> {
+    let wishes = wishes(job, &config);
     Task { world, plan, stdin: None, config, wishes }
 }
 
