@@ -258,6 +258,24 @@ pub fn config_schema() -> String {
                 "type": "array",
                 "items": { "type": "string" },
             },
+            "database": {
+                "description": "How old advisories may be, and where `plimsoll db update` fetches them from.",
+                "type": "object",
+                "properties": {
+                    "max-age-days": {
+                        "description": "Packages that are judged by advisories complete to a day longer ago are a finding. Default: never.",
+                        "type": "integer",
+                        "minimum": 0,
+                    },
+                    "base": { "description": "Where all feeds are, in the layout of docs/database.md.", "type": "string" },
+                    "osv-base": { "description": "Where npm/all.zip and Go/all.zip are.", "type": "string" },
+                    "debian-base": { "description": "Where tracker/data/json is.", "type": "string" },
+                    "alpine-base": { "description": "Where v3.22/main.json is.", "type": "string" },
+                    "node-base": { "description": "Where vuln/core/index.json is.", "type": "string" },
+                    "kev-base": { "description": "Where known_exploited_vulnerabilities.json is.", "type": "string" },
+                },
+                "additionalProperties": false,
+            },
             "trust": {
                 "description": "Who signs the images.",
                 "type": "object",

@@ -443,3 +443,48 @@ fn two_at_a_time_do_not_write_one_store() {
     drop(lock);
     assert_eq!(run(&project, &["db", "import", "a.json", "--db", "store"]).code, 0);
 }
+
+/// Every command of docs/database.md, in a project that has the files that it names; what is fetched comes from the test's own server.
+#[test]
+fn the_commands_of_the_page_work() {
+    let (project, server) = (app("db-page"), serve());
+    let feed = zip(&[("a.json", &record("GHSA-aaaa-bbbb-cccc", "left", "1.0.1"))]);
+    let audit = json!({"auditReportVersion": 2, "vulnerabilities": {"right": {"via": [{"name": "right", "severity": "low",
+        "url": "https://github.com/advisories/GHSA-dddd-eeee-ffff", "range": "<2.0.0"}]}}});
+    let secdb = |repository: &str| {
+        json!({"distroversion": "v3.22", "reponame": repository, "packages": []}).to_string()
+    };
+    project.write_bytes("npm-all.zip", &feed);
+    project.write_bytes("feeds/npm.zip", &feed);
+    project.write("audit.json", &audit.to_string());
+    project.write("main.json", &secdb("main"));
+    project.write("community.json", &secdb("community"));
+    server.put("npm/all.zip", feed);
+    server.put("known_exploited_vulnerabilities.json", kev("CVE-2099-0001"));
+    let page = include_str!("../../../docs/database.md");
+    let mut commands = 0;
+    let blocks = page.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
+    for line in blocks.flat_map(str::lines) {
+        let mut words: Vec<&str> = line.strip_prefix("plimsoll ").unwrap().split(' ').collect();
+        let update = words.contains(&"update");
+        if update {
+            words.retain(|word| *word != "--base" && !word.starts_with("https://"));
+            words.extend(["--base", &server.url]);
+        }
+        let run = project.run_with(&words, &[TODAY, ("PLIMSOLL_DB", "store")], "");
+        assert!(run.code <= 1, "{line}: {}", run.stderr);
+        assert!(!run.stdout.is_empty(), "{line}");
+        commands += 1;
+    }
+    assert!(commands > 10);
+    // And the settings that it shows.
+    for block in page.split("```toml\n").skip(1).filter_map(|block| block.split("```").next()) {
+        project.write("plimsoll.toml", block);
+        let scan = project.run_with(
+            &["scan", "--format", "json", "--only", "runs-as-root"],
+            &[("SOURCE_DATE_EPOCH", "1777500000")],
+            "",
+        );
+        assert_eq!(scan.json()["notices"], json!([]), "{block}");
+    }
+}

@@ -135,10 +135,11 @@ fn packages(report: &Report) -> Option<String> {
     let count = |of: fn(&Coverage) -> usize| all.values().copied().map(of).sum::<usize>();
     let (judged, open) = (count(|coverage| coverage.judged), count(|coverage| coverage.open));
     let files = if all.len() == 1 { "1 lockfile".to_owned() } else { format!("{} lockfiles", all.len()) };
-    let mut line = format!(
-        "{judged} of {files}, judged by every npm advisory to {} and some to {}",
-        newest.complete_to, newest.newest
-    );
+    let (to, some) = (plain(&newest.complete_to), plain(&newest.newest));
+    let mut line = format!("{judged} of {files}, judged by every npm advisory to {to}");
+    if to != some {
+        line.push_str(&format!(" and some to {some}"));
+    }
     if open > 0 {
         line.push_str(&format!("; of {open} an advisory may hit more versions than it says"));
     }

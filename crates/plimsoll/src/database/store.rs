@@ -13,6 +13,8 @@ use plimsoll_packages::database::{Database, Part, Table};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::date::Date;
+
 /// The version of the manifest.
 const SCHEMA: &str = "plimsoll.store/1";
 const MANIFEST: &str = "manifest.json";
@@ -242,7 +244,12 @@ fn table(file: &Path, entry: &Entry) -> Result<Table, String> {
         return Err("it is damaged: its checksum is another".to_owned());
     }
     let text = String::from_utf8(bytes).map_err(|_| "it is no text".to_owned())?;
-    Ok(Table::imported(text, &entry.from))
+    let table = Table::imported(text, &entry.from);
+    let sound = |day: &str| day.is_empty() || Date::parse(day).is_some();
+    match sound(table.complete_to()) && sound(table.newest()) {
+        true => Ok(table),
+        false => Err("it says no day".to_owned()),
+    }
 }
 
 /// Writes beside, syncs, renames.
