@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use plimsoll_posture::{
-    Advisory, BuiltImage, Ecosystem, Extent, MissingUpdate, Posture, Rating, Reason, Subject,
+    Advisory, BuiltImage, Ecosystem, Extent, InstalledCoverage, MissingUpdate, Posture, Rating, Reason,
+    Subject,
 };
 
 use crate::locked_package::told;
@@ -52,6 +53,7 @@ fn clean(image: &BuiltImage) -> Verdict {
         let what = match coverage.extent {
             Extent::Nothing if matches!(&*coverage.of, "npm" | "Node.js") => continue,
             Extent::Nothing => coverage.of.to_string(),
+            _ if is_cut_short(image, coverage) => format!("{} after {}", coverage.of, coverage.to),
             _ if coverage.unknown.is_empty() => continue,
             _ => match coverage.unknown.as_slice() {
                 [one] => format!("{}: of source `{one}`", coverage.of),
@@ -62,6 +64,14 @@ fn clean(image: &BuiltImage) -> Verdict {
         return Verdict::Unknown(Reason::NoAdvisories(what.into()));
     }
     layers::pass(image)
+}
+
+/// Whether a release got updates for longer than the data reaches, so that the last of them are not known.
+fn is_cut_short(image: &BuiltImage, coverage: &InstalledCoverage) -> bool {
+    let system = image.lines.iter().find(|line| &*line.product != "Node.js" && line.ended);
+    let end = system.and_then(|line| line.end_of_life.as_ref());
+    let system = !matches!(&*coverage.of, "npm" | "Node.js");
+    system && end.is_some_and(|end| *coverage.to < **end)
 }
 
 fn finding(image: &BuiltImage, layer: usize, updates: &[&MissingUpdate]) -> Finding {
