@@ -21,7 +21,11 @@ pub(crate) fn finding(
     message: impl Into<String>,
     fix: impl Into<String>,
 ) -> Finding {
-    Finding::place(image.layer_place(layer), Plane::Built, label, message, fix)
+    let finding = Finding::place(image.layer_place(layer), Plane::Built, label, message, fix);
+    match image.layers.get(layer).and_then(|layer| layer.step.clone()) {
+        Some(step) => finding.near(step, "by this step of the Dockerfile"),
+        None => finding,
+    }
 }
 
 /// Nothing of the kind is in the image; unknown where a layer could not be read to its end.

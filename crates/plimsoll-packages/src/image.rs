@@ -145,6 +145,7 @@ fn layers(stack: &Stack, places: &[LayerPlace], whole: &Provenance) -> Vec<Image
             ImageLayer {
                 digest: digest.into(),
                 at: place.map_or_else(|| whole.clone(), |place| place.at.clone()),
+                step: None,
                 instruction: place.map_or_else(|| "".into(), |place| place.instruction.clone()),
                 read: match layer.partial {
                     true => Known::Unknown(Reason::MissingSource(format!("layer {}", at + 1).into())),

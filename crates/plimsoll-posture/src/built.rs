@@ -98,6 +98,8 @@ pub struct ImageLayer {
     /// The step of the history that made it, else its place in the configuration. The text may hold a secret: renderers
     /// show it, messages do not.
     pub at: Provenance,
+    /// The step of the project's Dockerfile that made it, where the image is built from one and its history says the same.
+    pub step: Option<Provenance>,
     /// The instruction that made it, in one word: `RUN`, `COPY`; empty when the history does not say.
     pub instruction: Arc<str>,
     /// Whether all of it was read.

@@ -22,6 +22,7 @@ use plimsoll_text::{Sources, Span};
 use plimsoll_trust::{Attached, Key};
 
 use crate::layer_secrets::Eyes;
+use crate::layer_steps;
 use crate::paths;
 use crate::scenario::{Assembled, Surroundings, finish};
 
@@ -339,6 +340,13 @@ pub(crate) fn join(surroundings: &Surroundings, assembled: &mut Assembled) {
                 if !replaced {
                     service.sightings.extend(told.commands.iter().cloned());
                 }
+            }
+            let build = assembled.posture.services.iter().find(|service| service.subject.name == owner);
+            let stage = build.and_then(|service| service.build.as_ref()?.stage);
+            let recipe =
+                stage.and_then(|stage| Some((assembled.posture.recipes.get(stage.recipe.0)?, stage)));
+            if let Some((recipe, stage)) = recipe {
+                layer_steps::join(&mut told.built, recipe, stage.stage, &assembled.sources);
             }
             assembled.posture.built.push(told.built);
             assembled.complaints.append(&mut told.complaints);

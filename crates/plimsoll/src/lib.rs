@@ -24,6 +24,7 @@ pub mod import;
 pub mod init;
 pub mod inputs;
 pub mod layer_secrets;
+mod layer_steps;
 pub mod lsp;
 pub mod nearest;
 pub mod paths;

@@ -129,3 +129,28 @@ fn an_image_that_no_service_runs_stands_alone_and_a_broken_archive_is_told() {
     );
     assert!(all[0].inputs().iter().any(|input| input.status == InputStatus::Partial));
 }
+
+/// What BuildKit writes into the history of an image that is built from the Dockerfile below, above what its base image has.
+const BUILT: &str = "name shop-api\nlayer /bin/sh -c #(nop) ADD file:0123 in / \n+ etc/hostname 644 x\n\
+    layer RUN /bin/sh -c set -ex; apt-get install -y curl # buildkit\n+ usr/bin/curl 755 x\n\
+    layer WORKDIR /app\n+ app/ 755\nlayer COPY package.json ./ # buildkit\n+ app/package.json 644 {}\n\
+    step ENV A=b\nlayer RUN /bin/sh -c npm ci &&     npm cache clean --force # buildkit\n+ app/node_modules/a/package.json 644 {}\n";
+
+#[test]
+fn layers_are_joined_with_the_steps_that_made_them() {
+    let compose = "name: shop\nservices:\n  api:\n    build: .\n";
+    let dockerfile = "FROM node:24\nWORKDIR /app\nCOPY package.json ./\nENV A=b\nRUN npm ci && \\\n    npm cache clean --force\n";
+    let steps = |dockerfile: &str| -> Vec<Option<String>> {
+        let files = [("compose.yaml", compose), ("Dockerfile", dockerfile)];
+        let all = assembled(&files, &[("image.tar", archive::build(BUILT))]);
+        let layers = all[0].posture.built[0].layers.iter();
+        let text = |at: &plimsoll_posture::Provenance| all[0].sources.text(at.span).lines().next().unwrap().to_owned();
+        layers.map(|layer| layer.step.as_ref().map(text)).collect()
+    };
+    let own = |text: &str| Some(text.to_owned());
+    let run = own("RUN npm ci && \\");
+    assert_eq!(steps(dockerfile), [None, None, own("WORKDIR /app"), own("COPY package.json ./"), run.clone()]);
+    // Built from another state of the file: what lies above the difference is still the same.
+    assert_eq!(steps(&dockerfile.replace("COPY package.json ./\n", "")), [None, None, None, None, run]);
+    assert_eq!(steps(&dockerfile.replace("npm ci", "npm install")), vec![None; 5]);
+}
