@@ -144,12 +144,17 @@ fn layers_are_joined_with_the_steps_that_made_them() {
         let files = [("compose.yaml", compose), ("Dockerfile", dockerfile)];
         let all = assembled(&files, &[("image.tar", archive::build(BUILT))]);
         let layers = all[0].posture.built[0].layers.iter();
-        let text = |at: &plimsoll_posture::Provenance| all[0].sources.text(at.span).lines().next().unwrap().to_owned();
+        let text = |at: &plimsoll_posture::Provenance| {
+            all[0].sources.text(at.span).lines().next().unwrap().to_owned()
+        };
         layers.map(|layer| layer.step.as_ref().map(text)).collect()
     };
     let own = |text: &str| Some(text.to_owned());
     let run = own("RUN npm ci && \\");
-    assert_eq!(steps(dockerfile), [None, None, own("WORKDIR /app"), own("COPY package.json ./"), run.clone()]);
+    assert_eq!(
+        steps(dockerfile),
+        [None, None, own("WORKDIR /app"), own("COPY package.json ./"), run.clone()]
+    );
     // Built from another state of the file: what lies above the difference is still the same.
     assert_eq!(steps(&dockerfile.replace("COPY package.json ./\n", "")), [None, None, None, None, run]);
     assert_eq!(steps(&dockerfile.replace("npm ci", "npm install")), vec![None; 5]);
