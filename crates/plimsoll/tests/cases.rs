@@ -7,6 +7,7 @@
 //! files; `PLIMSOLL_CASE=id` runs one page.
 
 mod page;
+mod stage;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -19,7 +20,6 @@ use plimsoll::discover::Plan;
 use plimsoll::fix::{self, Choice};
 use plimsoll::scan::{Task, Wishes, scan};
 use plimsoll::shellcheck::{self, Linter};
-use plimsoll::{classify, paths};
 use plimsoll_controls::{CATALOGUE, Control, Verdict};
 use plimsoll_lens::Memory;
 use plimsoll_lens::linter::{LintScript, ScriptLinter, ScriptRemark};
@@ -163,12 +163,6 @@ fn stage(control: &'static Control, case: &Case) -> (Memory, Plan, Config, Wishe
             config::read(config::NAME, bytes, || Date::MIN).expect("the case's plimsoll.toml is TOML")
         })
         .unwrap_or_default();
-    let mut candidates: Vec<_> = world
-        .files
-        .keys()
-        .filter_map(|path| classify::by_name(paths::name(path)).map(|class| (path.clone(), class)))
-        .collect();
-    candidates.sort();
     // A reply that a linter gave once stands for the linter.
     let linter = world
         .files
@@ -181,8 +175,7 @@ fn stage(control: &'static Control, case: &Case) -> (Memory, Plan, Config, Wishe
     let keys = if names_key { vec![key()] } else { Vec::new() };
     let only = vec![control.id.to_owned()];
     let wishes = Wishes { only, linter, keys: keys.into(), ..Wishes::default() };
-    let mut plan = Plan { archives, ..Plan::default() };
-    plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
+    let plan = Plan { archives, ..stage::plan(&world, &wishes.compose) };
     (world, plan, config, wishes)
 }
 

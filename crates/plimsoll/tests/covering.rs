@@ -2,8 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod stage;
+
 use plimsoll::config::Config;
-use plimsoll::discover::Plan;
 use plimsoll::scan::{Task, Wishes, scan};
 use plimsoll_lens::Memory;
 use plimsoll_report::{Report, State};
@@ -11,9 +12,7 @@ use plimsoll_report::{Report, State};
 fn report(dockerfile: &str, only: &[&str]) -> Report {
     let world = Memory::of(&[("Dockerfile", dockerfile)]);
     let wishes = Wishes { only: only.iter().map(|id| (*id).to_owned()).collect(), ..Wishes::default() };
-    let candidates = vec![("Dockerfile".to_owned(), plimsoll::classify::by_name("Dockerfile").unwrap())];
-    let mut plan = Plan::default();
-    plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
+    let plan = stage::plan(&world, &wishes.compose);
     scan(Task { world: &world, plan, stdin: None, config: Config::default(), wishes }).report
 }
 

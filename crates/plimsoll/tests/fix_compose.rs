@@ -6,7 +6,10 @@
 //! `PLIMSOLL_CORPUS` names a folder of compose files, `PLIMSOLL_COMPOSE` a command that reads them as Compose does.
 //! Without both nothing is run, and said so. Every so many files are taken; `PLIMSOLL_ALL=1` takes all.
 
+mod stage;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,7 +18,6 @@ use plimsoll::config::Config;
 use plimsoll::discover::Plan;
 use plimsoll::fix::{self, Choice, Outcome};
 use plimsoll::scan::{Task, Wishes, scan};
-use plimsoll::{classify, paths};
 use plimsoll_controls::Severity;
 use plimsoll_lens::Memory;
 use plimsoll_report::Report;
@@ -44,21 +46,29 @@ struct Figures {
     stay: BTreeMap<&'static str, usize>,
 }
 
-#[test]
-fn the_laws_hold_on_real_files() {
+/// The files that are taken, and the command that reads them as Compose does.
+fn corpus() -> Option<(Vec<PathBuf>, OsString)> {
     let (Some(corpus), Some(compose)) =
         (std::env::var_os("PLIMSOLL_CORPUS"), std::env::var_os("PLIMSOLL_COMPOSE"))
     else {
-        eprintln!("not run: PLIMSOLL_CORPUS and PLIMSOLL_COMPOSE are not set");
-        return;
+        return None;
     };
     let all = std::env::var_os("PLIMSOLL_ALL").is_some_and(|value| value == "1");
     let mut found = Vec::new();
     gather(&PathBuf::from(corpus), &mut found);
     found.sort();
+    Some((found.into_iter().step_by(if all { 1 } else { STRIDE }).collect(), compose))
+}
+
+#[test]
+fn the_laws_hold_on_real_files() {
+    let Some((found, compose)) = corpus() else {
+        eprintln!("not run: PLIMSOLL_CORPUS and PLIMSOLL_COMPOSE are not set");
+        return;
+    };
     let mut figures = Figures::default();
     let mut problems = String::new();
-    for path in found.iter().step_by(if all { 1 } else { STRIDE }) {
+    for path in &found {
         let Ok(text) = std::fs::read_to_string(path) else { continue };
         judge(path, &text, Path::new(&compose), &mut figures, &mut problems);
     }
@@ -131,20 +141,14 @@ fn judge(path: &Path, text: &str, binary: &Path, figures: &mut Figures, problems
 /// overlay names differs.
 #[test]
 fn an_overlay_changes_what_it_names_and_nothing_else_on_real_files() {
-    let (Some(corpus), Some(compose)) =
-        (std::env::var_os("PLIMSOLL_CORPUS"), std::env::var_os("PLIMSOLL_COMPOSE"))
-    else {
+    let Some((found, compose)) = corpus() else {
         eprintln!("not run: PLIMSOLL_CORPUS and PLIMSOLL_COMPOSE are not set");
         return;
     };
-    let all = std::env::var_os("PLIMSOLL_ALL").is_some_and(|value| value == "1");
-    let mut found = Vec::new();
-    gather(&PathBuf::from(corpus), &mut found);
-    found.sort();
     let (mut files, mut laid, mut changes, mut refused) = (0, 0, 0, 0);
     let mut in_place = 0;
     let mut problems = String::new();
-    for path in found.iter().step_by(if all { 1 } else { STRIDE }) {
+    for path in &found {
         let Ok(text) = std::fs::read_to_string(path) else { continue };
         files += 1;
         let done = overlaid(&text, None);
@@ -266,13 +270,7 @@ fn gather(folder: &Path, found: &mut Vec<PathBuf>) {
 fn stage(text: &str) -> (Memory, Plan, Wishes) {
     let world = Memory::of(&[("compose.yaml", text)]);
     let wishes = Wishes::default();
-    let candidates: Vec<_> = world
-        .files
-        .keys()
-        .filter_map(|path| classify::by_name(paths::name(path)).map(|class| (path.clone(), class)))
-        .collect();
-    let mut plan = Plan::default();
-    plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
+    let plan = stage::plan(&world, &wishes.compose);
     (world, plan, wishes)
 }
 

@@ -5,13 +5,13 @@
 //! program. With `PLIMSOLL_BUILDKIT_PYTHON` and `PLIMSOLL_COMPOSE` the results are judged by the parsers of others as well;
 //! says so when that did not run.
 
+mod stage;
+
 use std::path::Path;
 
 use plimsoll::config::Config;
-use plimsoll::discover::Plan;
 use plimsoll::fix::{Choice, Outcome, propose};
 use plimsoll::scan::Wishes;
-use plimsoll::{classify, paths};
 use plimsoll_lens::Memory;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -33,13 +33,7 @@ const BOM: char = '\u{feff}';
 fn mended(name: &str, text: &str) -> Outcome {
     let world = Memory::of(&[(name, text)]);
     let wishes = Wishes::default();
-    let candidates: Vec<_> = world
-        .files
-        .keys()
-        .filter_map(|path| classify::by_name(paths::name(path)).map(|class| (path.clone(), class)))
-        .collect();
-    let mut plan = Plan::default();
-    plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
+    let plan = stage::plan(&world, &wishes.compose);
     let choice = Choice { risky: true, ..Choice::default() };
     propose(&world, &plan, &Config::default(), &wishes, &choice, |_| true)
 }

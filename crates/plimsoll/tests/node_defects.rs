@@ -2,10 +2,10 @@
 //!
 //! The list is written from the Dockerfile beside it, line by line, not from what the program says.
 
+mod stage;
+
 use plimsoll::config::Config;
-use plimsoll::discover::Plan;
 use plimsoll::scan::{Task, Wishes, scan};
-use plimsoll::{classify, paths};
 use plimsoll_lens::Memory;
 
 const DOCKERFILE: &str = include_str!("node_defects/Dockerfile");
@@ -51,15 +51,8 @@ const DEFECTS: &[(&str, &str, &str)] = &[
 /// Control and line of every finding, those included that another one covers.
 fn findings() -> Vec<(String, usize)> {
     let world = Memory::of(PROJECT);
-    let mut candidates: Vec<_> = world
-        .files
-        .keys()
-        .filter_map(|path| classify::by_name(paths::name(path)).map(|class| (path.clone(), class)))
-        .collect();
-    candidates.sort();
     let wishes = Wishes::default();
-    let mut plan = Plan::default();
-    plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
+    let plan = stage::plan(&world, &wishes.compose);
     let report = scan(Task { world: &world, plan, stdin: None, config: Config::default(), wishes }).report;
     assert_eq!(report.scenarios.len(), 1, "one Dockerfile");
     let scenario = &report.scenarios[0];

@@ -1,24 +1,18 @@
 //! A Dockerfile that cannot be built does not pass the gate, and each cause is told once.
 
+mod stage;
+
 use plimsoll::config::Config;
-use plimsoll::discover::Plan;
 use plimsoll::scan::{Task, Wishes, scan};
-use plimsoll::{classify, paths};
 use plimsoll_controls::{Severity, Verdict};
 use plimsoll_lens::Memory;
 use plimsoll_report::{InputStatus, Report};
 
 fn report(dockerfile: &str, only: &[&str]) -> Report {
     let world = Memory::of(&[("Dockerfile", dockerfile)]);
-    let candidates: Vec<_> = world
-        .files
-        .keys()
-        .filter_map(|path| classify::by_name(paths::name(path)).map(|class| (path.clone(), class)))
-        .collect();
     let only = only.iter().map(|id| (*id).to_owned()).collect();
     let wishes = Wishes { only, gate: Some(Severity::High), ..Wishes::default() };
-    let mut plan = Plan::default();
-    plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
+    let plan = stage::plan(&world, &wishes.compose);
     scan(Task { world: &world, plan, stdin: None, config: Config::default(), wishes }).report
 }
 

@@ -1,9 +1,9 @@
 //! How compose projects, Dockerfiles, contexts and images are put together, in memory.
 
-use plimsoll::discover::Plan;
+mod stage;
+
 use plimsoll::scan::{Task, Wishes, assemble_all};
 use plimsoll::scenario::Assembled;
-use plimsoll::{classify, paths};
 use plimsoll_lens::Memory;
 use plimsoll_posture::{Known, Layer, SubjectKind};
 use plimsoll_report::InputStatus;
@@ -14,13 +14,7 @@ fn assembled(files: &[(&str, &str)]) -> Vec<Assembled> {
 
 fn assembled_with(files: &[(&str, &str)], wishes: Wishes) -> Vec<Assembled> {
     let world = Memory::of(files);
-    let candidates: Vec<_> = world
-        .files
-        .keys()
-        .filter_map(|path| classify::by_name(paths::name(path)).map(|class| (path.clone(), class)))
-        .collect();
-    let mut plan = Plan::default();
-    plan.add_found(&world, &world, ".", &candidates, &wishes.compose);
+    let mut plan = stage::plan(&world, &wishes.compose);
     plan.unite();
     let task = Task { world: &world, plan, stdin: None, config: Default::default(), wishes };
     assemble_all(&task, |assembled| assembled).0

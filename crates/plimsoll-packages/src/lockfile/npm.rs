@@ -91,22 +91,13 @@ fn node<'a>(member: &Member<'a>, folder: &str, entry: &Json<'a>) -> Node<'a> {
         Cow::Borrowed(key) => Cow::Borrowed(key.get(key.len() - folder.len()..).unwrap_or(key)),
         Cow::Owned(_) => Cow::Owned(folder.to_owned()),
     });
-    let kind = if entry.is_set("dev") {
-        DependencyKind::Development
-    } else if entry.is_set("optional") || entry.is_set("devOptional") {
-        DependencyKind::Optional
-    } else if entry.is_set("peer") {
-        DependencyKind::Peer
-    } else {
-        DependencyKind::Production
-    };
     let bundled = entry.is_set("inBundle");
     Node {
         name,
         version: entry.text_of("version").cloned().unwrap_or_default(),
         start: member.start,
         end: member.end,
-        kind: Some(kind),
+        kind: Some(kind(entry)),
         bundled,
         integrity: integrity(&origin, bundled, entry.get("integrity").is_some()),
         checksum: entry.get("integrity").map(Json::bytes),
@@ -115,6 +106,19 @@ fn node<'a>(member: &Member<'a>, folder: &str, entry: &Json<'a>) -> Node<'a> {
         install_script: Some(entry.is_set("hasInstallScript")),
         deprecated: entry.text_of("deprecated").cloned(),
         edges: Vec::new(),
+    }
+}
+
+/// Why it is there, as the lockfile itself says; version 1 has no more than the first two marks.
+fn kind(entry: &Json<'_>) -> DependencyKind {
+    if entry.is_set("dev") {
+        DependencyKind::Development
+    } else if entry.is_set("optional") || entry.is_set("devOptional") {
+        DependencyKind::Optional
+    } else if entry.is_set("peer") {
+        DependencyKind::Peer
+    } else {
+        DependencyKind::Production
     }
 }
 
@@ -228,20 +232,13 @@ fn old_node<'a>(member: &Member<'a>) -> Node<'a> {
         None if address => (member.key.clone(), Cow::Borrowed("")),
         None => (member.key.clone(), written),
     };
-    let kind = if entry.is_set("dev") {
-        DependencyKind::Development
-    } else if entry.is_set("optional") {
-        DependencyKind::Optional
-    } else {
-        DependencyKind::Production
-    };
     let bundled = entry.is_set("bundled");
     Node {
         name,
         version,
         start: member.start,
         end: member.end,
-        kind: Some(kind),
+        kind: Some(kind(entry)),
         bundled,
         integrity: integrity(&origin, bundled, entry.get("integrity").is_some()),
         checksum: entry.get("integrity").map(Json::bytes),

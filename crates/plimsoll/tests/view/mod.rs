@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use plimsoll::discover::Plan;
+#[path = "../stage/mod.rs"]
+mod stage;
+
 use plimsoll::scan::{Task, Wishes, assemble_all};
-use plimsoll::{classify, paths};
 use plimsoll_controls::{CATALOGUE, Finding, Settings, Verdict, judge};
 use plimsoll_lens::Memory;
 use plimsoll_report::{PostureView, Tool, posture_json};
@@ -28,13 +29,7 @@ pub(crate) fn view_with(files: &[(&str, &str)], wishes: Wishes) -> View {
 
 /// Likewise, in a world that was prepared.
 pub(crate) fn view_in(world: &Memory, wishes: Wishes) -> View {
-    let candidates: Vec<_> = world
-        .files
-        .keys()
-        .filter_map(|path| classify::by_name(paths::name(path)).map(|class| (path.clone(), class)))
-        .collect();
-    let mut plan = Plan::default();
-    plan.add_found(world, world, ".", &candidates, &wishes.compose);
+    let mut plan = stage::plan(world, &wishes.compose);
     plan.unite();
     let task = Task { world, plan, stdin: None, config: Default::default(), wishes };
     let all = assemble_all(&task, |assembled| assembled).0;
