@@ -28,6 +28,8 @@ pub struct LayerPlace {
 
 /// More files of one kind are counted, not named.
 const MAX_NOTED: usize = 2_000;
+/// The largest hidden files of a layer that are named.
+const MAX_HIDDEN: usize = 5;
 
 /// Reads an image: `places` has a place for every layer.
 #[must_use]
@@ -62,11 +64,11 @@ pub fn built(
     let found = Found::of(&stack);
     image.system = found.system();
     let owners = found.owners();
-    for (path, (layer, version)) in &found.programs {
+    for (path, (layer, program)) in &found.programs {
         image.packages.push(Package {
             ecosystem: Ecosystem::Node,
             name: "node".into(),
-            version: version.clone(),
+            version: program.version.clone(),
             source: None,
             architecture: None,
             maintainer: None,
@@ -91,6 +93,30 @@ pub fn built(
             layer: Some(*layer),
             at: place(*layer),
         });
+    }
+    let inside = |ecosystem, name: &str, version: &str, path: &str, layer: usize| Package {
+        ecosystem,
+        name: name.into(),
+        version: version.into(),
+        source: None,
+        architecture: None,
+        maintainer: None,
+        license: None,
+        owner: owners.get(path).map(|owner| (*owner).into()),
+        path: path.into(),
+        layer: Some(layer),
+        at: place(layer),
+    };
+    for (path, (layer, program)) in &found.programs {
+        let libraries = program.libraries.iter();
+        image.packages.extend(
+            libraries.map(|(name, version)| inside(Ecosystem::NodeLibrary, name, version, path, *layer)),
+        );
+    }
+    for (path, (layer, bundle)) in &found.bundles {
+        image.packages.extend(bundle.packages.iter().map(|(name, version)| {
+            inside(Ecosystem::Bundled, name, version.as_deref().unwrap_or(""), path, *layer)
+        }));
     }
     for (path, (layer, build)) in found.builds.iter().filter(|(path, _)| !owners.contains_key(**path)) {
         let go = build.go.as_ref().map(|version| (STANDARD_LIBRARY, version));
@@ -132,14 +158,20 @@ fn layers(stack: &Stack, places: &[LayerPlace], whole: &Provenance) -> Vec<Image
     layers
         .map(|(at, layer)| {
             let (mut bytes, mut entries, mut hidden_bytes) = (0, 0, 0);
+            let mut hidden_files: Vec<(u64, &str)> = Vec::new();
             for (index, (path, item)) in layer.items.iter().enumerate() {
                 if whiteout(path).is_some() {
                     continue;
                 }
                 entries += 1;
                 bytes += item.size;
-                hidden_bytes += if stack.hidden_by(at, index).is_some() { item.size } else { 0 };
+                if item.size > 0 && stack.hidden_by(at, index).is_some() {
+                    hidden_bytes += item.size;
+                    hidden_files.push((item.size, path));
+                }
             }
+            hidden_files.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+            hidden_files.truncate(MAX_HIDDEN);
             let place = places.get(at);
             let digest = layer.digests.as_ref().map_or("", |digests| digests.plain.as_str());
             ImageLayer {
@@ -154,6 +186,7 @@ fn layers(stack: &Stack, places: &[LayerPlace], whole: &Provenance) -> Vec<Image
                 bytes,
                 entries,
                 hidden_bytes,
+                hidden_files: hidden_files.into_iter().map(|(size, path)| (path.into(), size)).collect(),
             }
         })
         .collect()
@@ -165,7 +198,8 @@ struct Found<'s> {
     dpkg: BTreeMap<&'s str, (usize, &'s [Listed])>,
     apk: BTreeMap<&'s str, (usize, &'s [Listed])>,
     npm: BTreeMap<&'s str, (usize, &'s crate::inventory::npm::Manifest)>,
-    programs: BTreeMap<&'s str, (usize, Arc<str>)>,
+    programs: BTreeMap<&'s str, (usize, &'s crate::inventory::node::Program)>,
+    bundles: BTreeMap<&'s str, (usize, &'s crate::inventory::bundle::Bundle)>,
     builds: BTreeMap<&'s str, (usize, &'s crate::inventory::go::Build)>,
     releases: BTreeMap<&'s str, &'s release::Release>,
     owned: Vec<&'s crate::inventory::Owned>,
@@ -196,8 +230,11 @@ impl<'s> Found<'s> {
                     Discovery::Npm(manifest) => {
                         found.npm.insert(path, (at, manifest));
                     }
-                    Discovery::Node(version) => {
-                        found.programs.insert(path, (at, version.clone()));
+                    Discovery::Node(program) => {
+                        found.programs.insert(path, (at, program));
+                    }
+                    Discovery::Bundle(bundle) => {
+                        found.bundles.insert(path, (at, bundle));
                     }
                     Discovery::Go(build) => {
                         found.builds.insert(path, (at, build));
@@ -395,6 +432,24 @@ fn files(stack: &Stack) -> Vec<NotedFile> {
             }
             if let Some((root, kind)) = heap {
                 *heaps.entry((root, at, kind, hidden_by)).or_default() += item.size;
+            }
+        }
+    }
+    for (at, layer) in stack.layers().iter().enumerate() {
+        for (index, discovery) in &layer.discoveries {
+            let (Discovery::Bundle(bundle), Some((path, item))) = (discovery, layer.items.get(*index)) else {
+                continue;
+            };
+            if bundle.own_sources > 0 && noted.len() < 2 * MAX_NOTED {
+                let (noted_as, hidden_by) = (FileTrait::SourceMap, stack.hidden_by(at, *index));
+                noted.push(NotedFile {
+                    path: path.into(),
+                    noted: noted_as,
+                    layer: at,
+                    hidden_by,
+                    bytes: item.size,
+                    uid: item.uid,
+                });
             }
         }
     }

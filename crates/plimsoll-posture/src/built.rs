@@ -110,6 +110,8 @@ pub struct ImageLayer {
     pub entries: u64,
     /// Bytes of its files that a later layer removes or replaces: no container sees them.
     pub hidden_bytes: u64,
+    /// The largest of those files, with their bytes; the largest first.
+    pub hidden_files: Vec<(Arc<str>, u64)>,
 }
 
 /// Why a file is worth a word.
@@ -125,6 +127,8 @@ pub enum FileTrait {
     PackageCache,
     /// `.git`, `.hg`, `.svn`.
     VersionControl,
+    /// A source map that holds files of the application word for word.
+    SourceMap,
 }
 
 /// A file or directory that is worth a word.
@@ -191,6 +195,13 @@ pub enum AccountTrait {
 }
 
 impl BuiltImage {
+    /// Bytes of all files in all layers, and of those that a later layer removes or replaces.
+    #[must_use]
+    pub fn bytes(&self) -> (u64, u64) {
+        let sum = |of: fn(&ImageLayer) -> u64| self.layers.iter().map(of).sum();
+        (sum(|layer| layer.bytes), sum(|layer| layer.hidden_bytes))
+    }
+
     /// The place of a layer; that of the configuration for one that is not there.
     #[must_use]
     pub fn layer_place(&self, layer: usize) -> Provenance {

@@ -125,6 +125,7 @@ fn built(image: &BuiltImage, locate: dossier::Locate<'_>) -> Value {
                 "digest": layer.digest,
                 "entries": layer.entries,
                 "hidden_bytes": layer.hidden_bytes,
+                "hidden_files": layer.hidden_files.iter().map(|(path, bytes)| json!({"bytes": bytes, "path": path})).collect::<Vec<_>>(),
                 "instruction": layer.instruction,
                 "read": layer.read.value().is_some(),
             })
@@ -152,7 +153,14 @@ fn built(image: &BuiltImage, locate: dossier::Locate<'_>) -> Value {
         .system
         .as_ref()
         .map(|system| json!({ "codename": system.codename, "id": system.id, "version": system.version }));
+    // Four digits are as many as anybody reads.
+    let (all, hidden) = image.bytes();
+    let efficiency = hidden
+        .saturating_mul(10_000)
+        .checked_div(all)
+        .map_or(1.0, |lost| (10_000_u64.saturating_sub(lost)) as f64 / 10_000.0);
     json!({
+        "efficiency": efficiency,
         "id": image.id,
         "known": known(image),
         "layers": layers,

@@ -23,8 +23,7 @@ const LEAST: u64 = 20_000_000;
 const SHARE: u64 = 10;
 
 fn check(image: &BuiltImage, _: &Posture, _: &Settings) -> Verdict {
-    let all: u64 = image.layers.iter().map(|layer| layer.bytes).sum();
-    let hidden: u64 = image.layers.iter().map(|layer| layer.hidden_bytes).sum();
+    let (all, hidden) = image.bytes();
     if hidden < LEAST || hidden.saturating_mul(SHARE) < all {
         return layers::pass(image);
     }
@@ -34,6 +33,16 @@ fn check(image: &BuiltImage, _: &Posture, _: &Settings) -> Verdict {
         .enumerate()
         .max_by_key(|(at, layer)| (layer.hidden_bytes, std::cmp::Reverse(*at)));
     let Some((worst, layer)) = most else { return layers::pass(image) };
+    let mut files: Vec<(u64, &str, usize)> = Vec::new();
+    for (at, layer) in image.layers.iter().enumerate() {
+        files.extend(layer.hidden_files.iter().map(|(path, bytes)| (*bytes, &**path, at)));
+    }
+    files.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.cmp(b)));
+    let named = files
+        .iter()
+        .take(5)
+        .map(|(bytes, path, at)| format!("`/{path}` ({} in layer {})", layers::size(*bytes), at + 1));
+    let named: Vec<String> = named.collect();
     let (own, told) = (layers::size(layer.hidden_bytes), layers::layer(image, worst));
     Verdict::fail(layers::finding(
         image,
@@ -46,5 +55,6 @@ fn check(image: &BuiltImage, _: &Posture, _: &Settings) -> Verdict {
         ),
         "remove files in the step that makes them, build in a stage of its own and copy the result, and set owner and mode \
          with `COPY --chown` and `--chmod` instead of a later `RUN`",
-    ))
+    )
+    .because(format!("Largest: {}. Efficiency: {} %", named.join(", "), 100 - hidden.saturating_mul(100) / all.max(1))))
 }

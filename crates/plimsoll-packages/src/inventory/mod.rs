@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod apk;
+pub mod bundle;
 pub mod dpkg;
 pub mod go;
 pub mod node;
@@ -36,6 +37,8 @@ pub enum Interest {
     Npm,
     /// A file in the store of pnpm: what is installed are hard links to it.
     Store,
+    /// A script that a bundler may have made, or its map.
+    Bundle,
     /// A program that may be Node.js.
     Program,
     /// `os-release`.
@@ -59,6 +62,7 @@ impl Interest {
             Self::Rpm => 128 << 20,
             Self::UnreadRpm(_) => u64::MAX,
             Self::Npm => 4 << 20,
+            Self::Bundle => 16 << 20,
             _ => Self::SMALL,
         }
     }
@@ -66,7 +70,7 @@ impl Interest {
     /// Whether it matters when such a file is not read.
     #[must_use]
     pub fn is_told(self) -> bool {
-        !matches!(self, Self::None | Self::Store)
+        !matches!(self, Self::None | Self::Store | Self::Bundle)
     }
 
     /// What a file says; nothing when it is not what its path promised.
@@ -90,6 +94,10 @@ impl Interest {
                 Some(manifest) => Discovery::Npm(manifest),
                 None if npm::is_json(content) => return Ok(None),
                 None => return Err("is no package.json that can be read"),
+            },
+            Self::Bundle => match bundle::read(path, content) {
+                Some(bundle) => Discovery::Bundle(bundle),
+                None => return Ok(None),
             },
             Self::Release => Discovery::Release(release::read(path, content)),
             Self::Passwd => Discovery::Passwd(account::passwd(content)),
@@ -118,7 +126,9 @@ pub enum Discovery {
     /// What a Go program was built from.
     Go(go::Build),
     /// A Node.js program of that version.
-    Node(Arc<str>),
+    Node(node::Program),
+    /// What a bundle tells of itself.
+    Bundle(bundle::Bundle),
     /// Which distribution it is.
     Release(release::Release),
     /// Accounts.
@@ -191,6 +201,9 @@ pub fn interest(path: &str) -> Interest {
     }
     if node::is_program(path) {
         return Interest::Program;
+    }
+    if bundle::is_one(path) {
+        return Interest::Bundle;
     }
     if npm::is_stored(path) { Interest::Store } else { Interest::None }
 }

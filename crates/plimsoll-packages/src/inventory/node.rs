@@ -2,8 +2,10 @@
 //!
 //! Every build carries the address of its own headers, `…/node-v20.11.0-headers.tar.gz` or `…/node-v20.11.0.tar.gz`, and most carry
 //! `node.js/v20.11.0`. Debian's `node` is a stub: there the text is in `libnode.so`.
-//! Deliberately absent: the libraries that are built in.
+//! Of the libraries that are built in, OpenSSL, V8 and zlib say their versions in words of their own, and are told where exactly one version
+//! is said. Deliberately absent: the others (undici, nghttp2, libuv, ICU …): their numbers stand in the program without a name.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use memchr::memmem::Finder;
@@ -25,11 +27,38 @@ const MARKS: [&[u8]; 2] = [b"node.js/v", b"/node-v"];
 const LONGEST: usize = 64;
 const CHUNK: usize = 64 * 1024;
 
-/// Reads a program to its end, or to where it says its version. `read` gives some of its bytes, 0 at its end.
+/// A Node.js program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// Its version.
+    pub version: Arc<str>,
+    /// Libraries that are built in, by name, with their versions.
+    pub libraries: Vec<(&'static str, Arc<str>)>,
+}
+
+/// How a library says its version: what stands before it and behind it.
+struct Said {
+    library: &'static str,
+    mark: &'static [u8],
+    /// V8's number stands before its mark.
+    before: bool,
+    then: &'static [u8],
+}
+
+const LIBRARIES: [Said; 3] = [
+    Said { library: "openssl", mark: b"OpenSSL ", before: false, then: b" " },
+    Said { library: "v8", mark: b"-node.", before: true, then: b"" },
+    Said { library: "zlib", mark: b" deflate ", before: false, then: b" Copyright" },
+];
+
+/// Reads a program to its end. `read` gives some of its bytes, 0 at its end.
 ///
 /// # Errors
 /// As `read` says.
-pub fn search<E>(mut read: impl FnMut(&mut [u8]) -> Result<usize, E>) -> Result<Option<Arc<str>>, E> {
+pub fn search<E>(mut read: impl FnMut(&mut [u8]) -> Result<usize, E>) -> Result<Option<Program>, E> {
+    let libraries = LIBRARIES.map(|said| (Finder::new(said.mark), said));
+    let mut said: BTreeSet<(&'static str, String)> = BTreeSet::new();
+    let mut own: Option<Arc<str>> = None;
     let finders = MARKS.map(Finder::new);
     let mut buffer = vec![0_u8; CHUNK];
     let mut held = 0;
@@ -42,25 +71,71 @@ pub fn search<E>(mut read: impl FnMut(&mut [u8]) -> Result<usize, E>) -> Result<
         if std::mem::take(&mut first) && got >= ELF.len() && !window.starts_with(ELF) {
             return Ok(None);
         }
-        for finder in &finders {
+        for finder in finders.iter().filter(|_| own.is_none()) {
             for at in finder.find_iter(window) {
                 let after = window.get(at + finder.needle().len()..).unwrap_or_default();
                 if after.len() < LONGEST && got > 0 {
                     continue;
                 }
                 if let Some(version) = version(after) {
-                    return Ok(Some(version.into()));
+                    own = Some(version.into());
+                    break;
+                }
+            }
+        }
+        for (finder, library) in &libraries {
+            for at in finder.find_iter(window) {
+                let version = library.version(window, at);
+                if said.len() < 64 {
+                    said.extend(version.map(|version| (library.library, version)));
                 }
             }
         }
         if got == 0 {
-            return Ok(None);
+            return Ok(own.map(|version| Program { version, libraries: only(&said) }));
         }
         // A mark may be cut by the end of the window.
         let keep = filled.min(LONGEST + 16);
         buffer.copy_within(filled - keep..filled, 0);
         held = keep;
     }
+}
+
+impl Said {
+    fn version(&self, window: &[u8], at: usize) -> Option<String> {
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-');
+        let text = if self.before {
+            let head = window.get(..at)?;
+            let number = head
+                .iter()
+                .rev()
+                .take(LONGEST)
+                .take_while(|byte| byte.is_ascii_digit() || **byte == b'.')
+                .count();
+            let tail = window.get(at + self.mark.len()..)?;
+            let patch = tail.iter().take(LONGEST).take_while(|byte| byte.is_ascii_digit()).count();
+            // What the window cuts off is read again with the next one, or was with the last.
+            if number == 0 || number == at.min(LONGEST) || patch == 0 || patch == tail.len() {
+                return None;
+            }
+            window.get(at - number..at + self.mark.len() + patch)?
+        } else {
+            let rest = window.get(at + self.mark.len()..)?;
+            let length = rest.iter().take(LONGEST).take_while(|byte| plain(byte)).count();
+            rest.get(length..)?.starts_with(self.then).then_some(())?;
+            rest.get(..length)?
+        };
+        let text = std::str::from_utf8(text).ok()?;
+        let numbers = text.split(['-', '+']).next()?.matches('.').count();
+        (numbers >= 2 && text.starts_with(|c: char| c.is_ascii_digit())).then(|| text.to_owned())
+    }
+}
+
+/// The libraries of which one version is said.
+fn only(said: &BTreeSet<(&'static str, String)>) -> Vec<(&'static str, Arc<str>)> {
+    let count = |library: &str| said.iter().filter(|(name, _)| *name == library).count();
+    let single = said.iter().filter(|(library, _)| count(library) == 1);
+    single.map(|(library, version)| (*library, version.as_str().into())).collect()
 }
 
 /// `20.11.0` at the start, as three numbers and what a pre-release adds.
@@ -94,7 +169,7 @@ mod tests {
             rest = more;
             Ok(count)
         };
-        search(read).unwrap().map(|version| version.to_string())
+        search(read).unwrap().map(|program| program.version.to_string())
     }
 
     #[test]
@@ -123,6 +198,44 @@ mod tests {
             Some("20.11.0"),
             "at the very end"
         );
+    }
+
+    #[test]
+    fn libraries_that_say_their_version() {
+        let text = |zlib: &str| {
+            format!(
+                "node.js/v20.20.2\0x11.3.244.8-node.38\0OpenSSL 3.0.19 27 Jan 2026\0 deflate 1.3.1 Copyright \0{zlib}\0OpenSSL errors\0"
+            )
+        };
+        for before in [10, CHUNK - 30, CHUNK - 45, CHUNK - 60] {
+            for step in [13, 1 << 20] {
+                let bytes = [ELF, &vec![0; before], text("").as_bytes(), &[0; 300]].concat();
+                let mut rest = &*bytes;
+                let found = search(|buffer| -> Result<usize, ()> {
+                    let count = rest.len().min(buffer.len()).min(step);
+                    buffer[..count].copy_from_slice(&rest[..count]);
+                    rest = &rest[count..];
+                    Ok(count)
+                });
+                let program = found.unwrap().unwrap();
+                let told: Vec<(&str, &str)> =
+                    program.libraries.iter().map(|(name, own)| (*name, &**own)).collect();
+                assert_eq!(
+                    told,
+                    [("openssl", "3.0.19"), ("v8", "11.3.244.8-node.38"), ("zlib", "1.3.1")],
+                    "{before} {step}"
+                );
+            }
+        }
+        let two = [ELF, &[0; 9], text(" deflate 1.2.13 Copyright ").as_bytes(), &[0; 300]].concat();
+        let mut rest = &*two;
+        let program = search(|buffer| -> Result<usize, ()> {
+            let count = rest.len().min(buffer.len());
+            buffer[..count].copy_from_slice(&rest[..count]);
+            rest = &rest[count..];
+            Ok(count)
+        });
+        assert_eq!(program.unwrap().unwrap().libraries.len(), 2, "of two versions neither is told");
     }
 
     #[test]

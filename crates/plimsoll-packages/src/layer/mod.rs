@@ -11,7 +11,7 @@ use std::io::Read;
 
 use plimsoll_posture::Certainty;
 
-use crate::inventory::{Discovery, Interest, go, interest, npm};
+use crate::inventory::{Discovery, Interest, bundle, go, interest, npm};
 use crate::tar::{Archive, Entry, EntryKind, Passing, TarError};
 use decode::{Decoded, Digests};
 
@@ -225,6 +225,9 @@ impl<R: Passing> Reader<'_, R> {
         }
         if let Interest::UnreadRpm(name) = interest {
             layer.discoveries.push((index, Discovery::UnreadRpm(name)));
+            return Ok(());
+        }
+        if interest == Interest::Bundle && !secrets && (size < bundle::LEAST || size > interest.most()) {
             return Ok(());
         }
         let most = if interest == Interest::None { Interest::SMALL } else { interest.most() };
