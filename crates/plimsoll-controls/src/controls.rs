@@ -209,6 +209,7 @@ mod shellcheck;
 mod slashes_not_merged;
 mod source_code_mounted;
 mod source_copied_before_install;
+mod source_map_served;
 mod ssh_server_in_image;
 mod sudo_in_image;
 mod system_directory_used;
@@ -462,6 +463,7 @@ pub static CATALOGUE: &[&Control] = &[
     &slashes_not_merged::CONTROL,
     &source_code_mounted::CONTROL,
     &source_copied_before_install::CONTROL,
+    &source_map_served::CONTROL,
     &ssh_server_in_image::CONTROL,
     &sudo_in_image::CONTROL,
     &system_directory_used::CONTROL,

@@ -71,7 +71,10 @@ pub fn search<E>(mut read: impl FnMut(&mut [u8]) -> Result<usize, E>) -> Result<
         if std::mem::take(&mut first) && got >= ELF.len() && !window.starts_with(ELF) {
             return Ok(None);
         }
-        for finder in finders.iter().filter(|_| own.is_none()) {
+        for finder in &finders {
+            if own.is_some() {
+                break;
+            }
             for at in finder.find_iter(window) {
                 let after = window.get(at + finder.needle().len()..).unwrap_or_default();
                 if after.len() < LONGEST && got > 0 {

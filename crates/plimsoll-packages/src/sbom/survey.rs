@@ -241,6 +241,7 @@ fn image(
         bytes: 0,
         entries: 0,
         hidden_bytes: 0,
+        hidden_files: Vec::new(),
     });
     let mut names: Vec<Arc<str>> = subject.all(property::IMAGE_NAME).map(Arc::from).collect();
     names.extend(subject.all("aquasecurity:trivy:RepoTag").map(Arc::from));
