@@ -2,7 +2,6 @@
 //! real engine, held against what `docker save` writes.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::print_stderr, reason = "a test that does not run says so")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
