@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[expect(dead_code, reason = "only cases ask for the owner of a signature")]
 #[path = "page/archive.rs"]
 mod archive;
 #[expect(dead_code, reason = "not every test project is written to")]
