@@ -1,6 +1,6 @@
 //! What a control is.
 
-use plimsoll_posture::{BuiltImage, Dependencies, Posture, Recipe, Service, Stage, Subject};
+use plimsoll_posture::{BuiltImage, Dependencies, Posture, Recipe, SearchedFile, Service, Stage, Subject};
 
 use crate::named_image::Check;
 use crate::{Foothold, Settings, Severity, Verdict};
@@ -40,6 +40,8 @@ pub enum Scope {
     Package(crate::locked_package::Check),
     /// Every image whose layers were read, with a verdict for each thing in it that weighs by itself.
     Contents(fn(&BuiltImage, &Posture, &Settings) -> Vec<(Subject, Verdict)>),
+    /// Every file, and every former version of one, in which a search saw a secret; the scenario as a whole where it saw none.
+    File(fn(&SearchedFile, &Settings) -> Verdict),
     /// The scenario as a whole.
     Project(fn(&Posture, &Settings) -> Verdict),
 }

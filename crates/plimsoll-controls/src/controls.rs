@@ -188,10 +188,12 @@ mod secret_in_config;
 mod secret_in_default;
 mod secret_in_env_file;
 mod secret_in_environment;
+mod secret_in_git_history;
 mod secret_in_image_arg;
 mod secret_in_image_env;
 mod secret_in_label;
 mod secret_in_run;
+mod secret_in_source;
 mod secret_in_url;
 mod secret_mount_leaked;
 mod secret_removed_later;
@@ -442,10 +444,12 @@ pub static CATALOGUE: &[&Control] = &[
     &secret_in_default::CONTROL,
     &secret_in_env_file::CONTROL,
     &secret_in_environment::CONTROL,
+    &secret_in_git_history::CONTROL,
     &secret_in_image_arg::CONTROL,
     &secret_in_image_env::CONTROL,
     &secret_in_label::CONTROL,
     &secret_in_run::CONTROL,
+    &secret_in_source::CONTROL,
     &secret_in_url::CONTROL,
     &secret_mount_leaked::CONTROL,
     &secret_removed_later::CONTROL,

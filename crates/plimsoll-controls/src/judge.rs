@@ -102,6 +102,15 @@ pub fn judge_each(
                     push(Some(&subject), verdict);
                 }
             }
+            Scope::File(check) => {
+                let Some(search) = &posture.search else { continue };
+                if search.found.is_empty() {
+                    push(None, Verdict::absent());
+                }
+                for file in &search.found {
+                    push(Some(&file.subject), check(file, settings));
+                }
+            }
             Scope::Project(check) => push(None, check(posture, settings)),
         }
     }

@@ -40,6 +40,10 @@ pub(crate) fn noun(kind: &str) -> String {
         "password-hash" | "htpasswd" => "a password hash".to_owned(),
         "jwt" => "a JSON Web Token".to_owned(),
         "file" => "a secret file".to_owned(),
+        "key-store" => "a key store".to_owned(),
+        "http-bearer" => "a bearer token".to_owned(),
+        "http-basic" | "go-data-source" | "ado-connection-string" => "a password".to_owned(),
+        "kubernetes-secret-manifest" => "a value of a Secret of Kubernetes".to_owned(),
         kind if kind.starts_with("private-key") || kind == "putty-key" || kind == "age-secret-key" => {
             "a private key".to_owned()
         }

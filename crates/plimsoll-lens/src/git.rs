@@ -62,6 +62,22 @@ impl Repository {
         Some(Self { top, below, index })
     }
 
+    /// All files that git has below the scanned root, as the world names them.
+    #[must_use]
+    pub fn tracked(&self) -> Vec<String> {
+        let index = self.index.iter().flatten();
+        let named = index.filter_map(|path| {
+            let path = std::str::from_utf8(path).ok()?;
+            match (self.top.as_str(), self.below.as_str()) {
+                (_, below) if !below.is_empty() => path.strip_prefix(below).map(str::to_owned),
+                (top, _) => Some(join(top, path)),
+            }
+        });
+        let mut all: Vec<String> = named.collect();
+        all.sort();
+        all
+    }
+
     /// What git does with a file; `path` as the world names it.
     #[must_use]
     pub fn tracking(&self, world: &dyn World, path: &str) -> Option<Tracking> {
@@ -204,6 +220,8 @@ mod tests {
         world.files.insert(".git/index".to_owned(), index(&["README.md", "api/.env", "api/src/main.js"]));
         assert_eq!(tracking(&world, "api/.env"), Some(Tracking::Tracked));
         assert_eq!(tracking(&world, ".env"), Some(Tracking::Ignored));
+        let all = Repository::around(&world, "api").map(|repository| repository.tracked());
+        assert_eq!(all.as_deref(), Some(&["README.md", "api/.env", "api/src/main.js"].map(str::to_owned)[..]));
         assert_eq!(tracking(&world, "api/deep/.env"), Some(Tracking::Ignored));
         assert_eq!(tracking(&world, "api/x.local.env"), Some(Tracking::Ignored));
         assert_eq!(tracking(&world, "api/prod.env"), Some(Tracking::Ignored));

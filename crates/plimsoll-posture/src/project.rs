@@ -7,7 +7,7 @@ use plimsoll_text::{SourceId, Span};
 
 use crate::{
     BuildContext, BuiltImage, Claim, Dependencies, Fact, HostPorts, Known, Provenance, Recipe, Runtime,
-    SecretSighting, Service, Stage, StageId, Subject,
+    Search, SecretSighting, Service, Stage, StageId, Subject,
 };
 
 /// Everything that is known about one scenario: one compose project with the Dockerfiles it builds, or one Dockerfile.
@@ -34,6 +34,8 @@ pub struct Posture {
     /// Digests of images that an engine has, by name and tag as [`crate::ImageReference::tagged`] writes them; empty unless one was
     /// asked.
     pub digests: Arc<BTreeMap<String, Arc<str>>>,
+    /// What a search for secrets through the files saw, where there was one.
+    pub search: Option<Search>,
     /// Facts about the compose project itself.
     pub project: Project,
     /// Who takes which port of the host; filled by `assemble`.

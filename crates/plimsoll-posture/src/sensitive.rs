@@ -67,6 +67,8 @@ pub enum Place {
     CopiedFile,
     /// Written in one layer and removed in a later one.
     RemovedLater,
+    /// A file of the project that no lens reads, or a former version of one.
+    ProjectFile,
 }
 
 /// One secret that was seen: its place, name, kind and length, never its value.

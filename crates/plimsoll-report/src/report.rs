@@ -169,6 +169,8 @@ pub enum ScenarioKind {
     App,
     /// A bill of materials.
     Bill,
+    /// The project's files, searched for secrets.
+    Files,
 }
 
 impl ScenarioKind {
@@ -181,6 +183,7 @@ impl ScenarioKind {
             Self::Image => "image",
             Self::App => "app",
             Self::Bill => "sbom",
+            Self::Files => "files",
         }
     }
 }

@@ -325,6 +325,9 @@ pub struct Filter {
     /// Also what is a matter of taste and no risk.
     #[arg(long)]
     pub style: bool,
+    /// Also look for secrets in every version of every file that git keeps.
+    #[arg(long)]
+    pub history: bool,
     /// Also ask ShellCheck about the scripts of RUN [default: never; without a value: auto].
     #[arg(
         long,

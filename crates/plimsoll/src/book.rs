@@ -141,7 +141,9 @@ const AREAS: &[Area] = &[
     ("Dependencies", "What an application asks for, and the packages that its lockfile pins.", |scope| {
         matches!(scope, Scope::App(_) | Scope::Package(_))
     }),
-    ("The project", "Services taken together.", |scope| matches!(scope, Scope::Project(_))),
+    ("The project", "Services taken together, and the files beside them.", |scope| {
+        matches!(scope, Scope::Project(_) | Scope::File(_))
+    }),
 ];
 
 fn table(text: &mut String, controls: impl Iterator<Item = &'static Control>) {

@@ -145,6 +145,7 @@ fn scope(control: &Control) -> &'static str {
         Scope::Image(_) | Scope::ImageAndBuilt(..) => "image",
         Scope::App(_) => "app",
         Scope::Package(_) => "package",
+        Scope::File(_) => "file",
         Scope::Project(_) => "project",
     }
 }

@@ -30,6 +30,10 @@ pub struct Plan {
     pub lockfiles: Vec<String>,
     /// Bills of materials.
     pub bills: Vec<String>,
+    /// Files that are searched for secrets.
+    pub searched: Vec<String>,
+    /// The directories that they were found below.
+    pub searched_in: Vec<String>,
     /// What was left out and why.
     pub skipped: Vec<Input>,
 }

@@ -71,6 +71,8 @@ pub fn resolve(selection: &Selection, stdin: &mut dyn Read) -> Result<Inputs, St
         } else if absolute.is_dir() {
             let walked = walk(&spots.root, &absolute);
             plan.skipped.extend(walked.skipped);
+            plan.searched.extend(walked.files);
+            plan.searched_in.push(name(path));
             plan.add_found(&world, &quiet, &name(path), &walked.candidates, &single);
         } else {
             plan.add_named(&world, &name(path), &single)?;

@@ -5,7 +5,7 @@
 
 use plimsoll_packages::layer::{SecretSense, Sight};
 use plimsoll_posture::Certainty;
-use plimsoll_secrets::{Detection, is_secret_name, judge_value, scan_text, secret_file};
+use plimsoll_secrets::{Detection, scan_file, secret_file};
 
 /// Looks at files.
 pub struct Eyes;
@@ -35,8 +35,25 @@ const PUBLISHED: &[&str] = &[
 /// Folders of packages that may lie anywhere.
 const VENDORED: &[&str] =
     &["/node_modules/", "/site-packages/", "/dist-packages/", "/vendor/bundle/", "/.git/"];
-/// Endings of settings.
-const SETTINGS: &[&str] = &["json", "yml", "yaml", "ini", "toml", "conf", "cfg", "properties", "env", "sh"];
+/// Endings of settings and of what an application is written in.
+const SETTINGS: &[&str] = &[
+    "json",
+    "yml",
+    "yaml",
+    "ini",
+    "toml",
+    "conf",
+    "cfg",
+    "properties",
+    "env",
+    "sh",
+    "xml",
+    "js",
+    "cjs",
+    "mjs",
+    "ts",
+    "py",
+];
 /// Files of settings that machines write.
 const WRITTEN: &[&str] = &[
     "package.json",
@@ -52,8 +69,6 @@ const MAX_SETTINGS: u64 = 128 * 1024;
 const MAX_NAMED: u64 = 1 << 20;
 /// One file needs no more words than this.
 const MAX_SIGHTS: usize = 20;
-/// No assignment is longer.
-const MAX_LINE: usize = 4096;
 
 fn is_published(path: &str) -> bool {
     let vendored =
@@ -91,31 +106,23 @@ impl SecretSense for Eyes {
             return named.filter(|kind| *kind == "key-store").map(whole).into_iter().collect();
         }
         let text = String::from_utf8_lossy(content);
+        let mut lines = Lines { at: 0, line: 1 };
         let mut sights: Vec<Sight> = Vec::new();
-        let certain = |found: &Detection| found.certainty == plimsoll_secrets::Certainty::Certain;
-        let mut lines = Lines { at: 0, line: 1 };
-        // Assignments first: they know the name.
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            if let Some((key, value)) = assignment(line)
-                && let Some(found) = judge_value(key, value)
-                && (named.is_some() || (certain(&found) && is_secret_name(key)))
-            {
-                sights.push(sight(key, &found, value, lines.number(&text, start)));
+        for found in scan_file(path, &text) {
+            let detection = &found.detection;
+            if named.is_none() && detection.certainty != plimsoll_secrets::Certainty::Certain {
+                continue;
             }
-            start += line.len();
+            let line = lines.number(&text, detection.range.start);
+            let name = if found.name.is_empty() { name } else { &found.name };
+            // One word a line is enough.
+            if sights.last().is_none_or(|last| last.line != line) {
+                sights.push(sight(name, detection, &text, line));
+            }
             if sights.len() >= MAX_SIGHTS {
-                return sights;
+                break;
             }
         }
-        let mut lines = Lines { at: 0, line: 1 };
-        for found in scan_text(&text).into_iter().filter(|found| named.is_some() || certain(found)) {
-            let line = lines.number(&text, found.range.start);
-            if sights.len() < MAX_SIGHTS && !sights.iter().any(|own| own.line == line) {
-                sights.push(sight(name, &found, &text, line));
-            }
-        }
-        sights.sort_by(|a, b| (a.line, &a.name).cmp(&(b.line, &b.name)));
         sights
     }
 }
@@ -148,24 +155,6 @@ impl Lines {
     }
 }
 
-/// `KEY=value`, `key: value`, `"key": "value",`, `//host/:_authToken=value`: the name and the value without quotes.
-fn assignment(line: &str) -> Option<(&str, &str)> {
-    let line = line.trim().trim_end_matches(',');
-    if line.len() > MAX_LINE || line.starts_with(['#', ';']) {
-        return None;
-    }
-    let line = line.strip_prefix("export ").unwrap_or(line);
-    let at = if line.starts_with("//") { line.find('=')? } else { line.find(['=', ':'])? };
-    let (key, value) = line.split_at(at);
-    let key = key.trim().trim_start_matches("- ").trim_matches(['"', '\'']);
-    let key = key.rsplit(':').next().unwrap_or(key);
-    let name = !key.is_empty()
-        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    let value = value.get(1..)?.trim();
-    let quoted = ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
-    name.then(|| (key, quoted.unwrap_or(value)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,6 +174,9 @@ mod tests {
         let (key, certificate) = (&*pem("RSA PRIVATE KEY"), &*pem("CERTIFICATE"));
         assert_eq!(seen("root/.ssh/id_rsa", key).len(), 1);
         assert_eq!(seen("app/server.key", certificate), []);
+        let source =
+            "const key = 1;\nconst dbPassword = process.env.DB_PASSWORD || 'f7Qz1mWc9Lx4Rb8TnK2v';\n";
+        assert_eq!(seen("app/index.js", source), [("process.env.DB_PASSWORD".to_owned(), 2)]);
         assert_eq!(seen("app/config/app.json", "{\n \"port\": 1,\n \"title\": \"password\"\n}\n"), []);
     }
 
@@ -197,7 +189,6 @@ mod tests {
             "etc/ssl/certs/a.pem",
             "etc/nginx/nginx.conf",
             "app/package.json",
-            "app/index.js",
         ] {
             assert!(!Eyes.wants(path, 100), "{path}");
         }

@@ -35,6 +35,7 @@ pub mod rules;
 pub mod run;
 pub mod scan;
 pub mod scenario;
+pub mod search;
 pub mod shellcheck;
 pub mod told;
 pub mod verify;

@@ -27,7 +27,7 @@ use crate::progress::Progress;
 use crate::rules::{self, Named};
 use crate::scan::{Scanned, Task, Wishes, assemble_all, scan_telling, tool};
 use crate::scenario::Assembled;
-use crate::{accept, bills, catalogue, database, fix, import, init, lsp, paths, walk};
+use crate::{accept, bills, catalogue, database, fix, import, init, lsp, paths, search, walk};
 
 /// Nothing at or above the gate.
 pub const CLEAN: u8 = 0;
@@ -392,6 +392,8 @@ fn reported(
         Some(gate) => gate.severity(),
         None => config.fail_on.unwrap_or(Some(Severity::High)),
     };
+    wishes.search = true;
+    wishes.history = filter.history.then(|| search::chronicle(&selection.paths)).transpose()?;
     wishes.compose = inputs.compose;
     let services = wishes.services.clone();
     let task = Task { world: &inputs.world, plan: inputs.plan, stdin: inputs.stdin, config, wishes };
@@ -633,7 +635,9 @@ pub(crate) fn nothing_judged(scanned: &Scanned) -> Option<String> {
     let names: Vec<&str> =
         scanned.report.scenarios.iter().map(|scenario| scenario.name.as_str()).take(5).collect();
     let kinds = scanned.report.scenarios.iter().map(|scenario| scenario.kind);
-    let apps = kinds.into_iter().any(|kind| matches!(kind, ScenarioKind::App | ScenarioKind::Bill));
+    let apps = kinds
+        .into_iter()
+        .any(|kind| matches!(kind, ScenarioKind::App | ScenarioKind::Bill | ScenarioKind::Files));
     (scanned.services.is_empty() && !apps)
         .then(|| format!("nothing to judge: neither a service nor a FROM in {}", names.join(", ")))
 }

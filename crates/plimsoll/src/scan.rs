@@ -13,7 +13,7 @@ use plimsoll_policy::{Fault, Rule, Selector};
 use plimsoll_posture::Posture;
 use plimsoll_report::{
     AllowedBy, Configuration, Dataset, Input, InputStatus, Judged, JudgedImage, JudgedLockfile, Notice,
-    Report, Scenario, Settled, Tool, score_judged,
+    Report, Scenario, ScenarioKind, Settled, Tool, score_judged,
 };
 use plimsoll_trust::Key;
 use rayon::prelude::*;
@@ -31,6 +31,7 @@ use crate::progress::Progress;
 use crate::read_lockfiles::ReadLockfiles;
 use crate::rules;
 use crate::scenario::{self, Assembled, Surroundings};
+use crate::search::{self, Chronicle};
 use crate::shellcheck::Linter;
 
 /// What the user wants of a run, after arguments and configuration were put together.
@@ -58,6 +59,10 @@ pub struct Wishes {
     pub build_args: BTreeMap<String, String>,
     /// Whoever looks at the scripts of build steps, when asked for.
     pub linter: Option<Linter>,
+    /// Whether the project's files are searched for secrets.
+    pub search: bool,
+    /// Where former versions of the files come from, when they are searched too.
+    pub history: Option<Chronicle>,
     /// Digests that an engine told, when asked for.
     pub digests: Arc<BTreeMap<String, Arc<str>>>,
     /// The advisories that everything is judged by.
@@ -334,6 +339,10 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
         services.extend(outcome.services);
         scenarios.push(outcome.scenario);
     }
+    if let Some(outcome) = searched(&task, &scenarios, &controls, &settings) {
+        used.iter_mut().zip(outcome.used).for_each(|(used, own)| *used |= own);
+        scenarios.push(outcome.scenario);
+    }
     let mut notices = std::mem::take(&mut task.config.notices);
     notices.extend(unused(&task.config, &used, &task.wishes));
     notices.extend(unused_acceptances(&task.config, &accepted, &task.wishes));
@@ -354,6 +363,29 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
         skipped,
     };
     Scanned { report, services, old }
+}
+
+/// What the search through the files found. A scenario of its own when it has something to say, or was asked for by the id of its
+/// control.
+fn searched(
+    task: &Task<'_>,
+    scenarios: &[Scenario],
+    controls: &[&'static Control],
+    settings: &Settings,
+) -> Option<Outcome> {
+    let own = search::controls(controls);
+    let wanted = task.wishes.search && task.wishes.services.is_empty() && !own.is_empty();
+    if !wanted || task.plan.searched.is_empty() && task.wishes.history.is_none() {
+        return None;
+    }
+    let assembled = search::assemble(task, scenarios);
+    let outcome = judge_one(assembled, &own, settings, &task.config, &task.wishes);
+    let asked = !task.wishes.only.is_empty() || task.wishes.history.is_some();
+    let scenario = &outcome.scenario;
+    let told = scenario.judged.iter().any(|judged| judged.findings().next().is_some())
+        || !scenario.complaints.is_empty()
+        || !scenario.notices.is_empty();
+    (asked || told).then_some(outcome)
 }
 
 /// What a policy trusts everywhere is trusted by every control; unless `trusted-registries` is set as well, the policy is
@@ -468,7 +500,11 @@ fn judge_one(
 ) -> Outcome {
     // Before the documents of rules join those of the scenario, of which they are no input.
     let inputs = assembled.inputs();
-    let (own, faults) = rules::judge(&mut assembled, config, wishes);
+    // Rules of the project's own are about services and what they run.
+    let (own, faults) = match assembled.kind {
+        ScenarioKind::Files => Default::default(),
+        _ => rules::judge(&mut assembled, config, wishes),
+    };
     let stated: Vec<Acceptance> = std::mem::take(&mut assembled.statements)
         .into_iter()
         .map(|(at, statement)| Acceptance {

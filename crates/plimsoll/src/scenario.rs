@@ -134,10 +134,13 @@ impl Assembled {
         let services = self.posture.services.iter().flat_map(|service| &service.sightings);
         let recipes = self.posture.recipes.iter().flat_map(|recipe| &recipe.sightings);
         let built = self.posture.built.iter().flat_map(|image| &image.sightings);
+        let searched = self.posture.search.iter().flat_map(|search| &search.found);
+        let searched = searched.flat_map(|file| &file.sightings);
         let mut spans: Vec<Span> = services
             .chain(recipes)
             .chain(built)
             .chain(&self.posture.project.sightings)
+            .chain(searched)
             .filter(|sighting| sighting.length > 0)
             .map(|sighting| sighting.at.at.span)
             .collect();

@@ -38,6 +38,8 @@ const NOT_ENTERED: &[(&str, &str)] = &[
 pub struct Walked {
     /// Paths relative to the world's root, sorted, each with its class.
     pub candidates: Vec<(String, FileClass)>,
+    /// Paths of all regular files, sorted.
+    pub files: Vec<String>,
     /// What was left out and why.
     pub skipped: Vec<Input>,
 }
@@ -95,6 +97,9 @@ pub fn walk(root: &Path, directory: &Path) -> Walked {
         }
         let Some(name) = entry.file_name().to_str() else { continue };
         let path = relative(root, entry.path());
+        if kind.is_file() {
+            walked.files.push(path.clone());
+        }
         match classify::by_name(name) {
             Some(class) if kind.is_file() => walked.candidates.push((path, class)),
             Some(class) if kind.is_symlink() => match entry.path().canonicalize() {
@@ -117,6 +122,7 @@ pub fn walk(root: &Path, directory: &Path) -> Walked {
         walked.skip(&path, format!("holds {what}"));
     }
     walked.candidates.sort();
+    walked.files.sort();
     walked
 }
 
@@ -130,6 +136,12 @@ impl Walked {
             });
         }
     }
+}
+
+/// Whether a file lies in a folder that is not entered.
+pub(crate) fn is_left_out(path: &str) -> bool {
+    let mut folders = path.split('/').rev().skip(1);
+    folders.any(|folder| folder == ".git" || NOT_ENTERED.iter().any(|(name, _)| *name == folder))
 }
 
 fn is_candidate(path: &Path) -> bool {

@@ -19,8 +19,10 @@ use plimsoll::date::Date;
 use plimsoll::discover::Plan;
 use plimsoll::fix::{self, Choice};
 use plimsoll::scan::{Task, Wishes, scan};
+use plimsoll::search::{Chronicle, History};
 use plimsoll::shellcheck::{self, Linter};
-use plimsoll_controls::{CATALOGUE, Control, Verdict};
+use plimsoll_controls::{CATALOGUE, Control, Scope, Verdict};
+use plimsoll_history::{Look, Summary, Version};
 use plimsoll_lens::Memory;
 use plimsoll_lens::linter::{LintScript, ScriptLinter, ScriptRemark};
 use plimsoll_report::Report;
@@ -114,6 +116,18 @@ impl ScriptLinter for Recorded {
     }
 }
 
+/// A former version of a file: the id of its commit and its path in the first line, then its text.
+struct Recalled(String);
+
+impl History for Recalled {
+    fn show(&self, look: &mut dyn Look) -> Result<Summary, String> {
+        let (head, text) = self.0.split_once('\n').ok_or("an empty history")?;
+        let (commit, path) = head.split_once(' ').ok_or("no commit and path")?;
+        look.look(&Version { commit, path, current: false, content: text.as_bytes() });
+        Ok(Summary { commits: 1, versions: 1, ..Summary::default() })
+    }
+}
+
 /// What the control's remedies make of the failing case of the same name: the files that it holds and that come to be.
 fn fixed(control: &'static Control, page: &Page, case: &Case) -> Result<Vec<File>, String> {
     let broken = page.broken(case).ok_or("no failing case has this name")?;
@@ -174,8 +188,14 @@ fn stage(control: &'static Control, case: &Case) -> (Memory, Plan, Config, Wishe
     let key = || Key::parse("cosign.pub", page::archive::owner().as_bytes()).expect("it is a key");
     let keys = if names_key { vec![key()] } else { Vec::new() };
     let only = vec![control.id.to_owned()];
-    let wishes = Wishes { only, linter, keys: keys.into(), ..Wishes::default() };
-    let plan = Plan { archives, ..stage::plan(&world, &wishes.compose) };
+    let history = world.files.remove("HISTORY").map(|text| {
+        let past: Arc<dyn History> = Arc::new(Recalled(String::from_utf8_lossy(&text).into_owned()));
+        Chronicle(past)
+    });
+    let search = matches!(control.scope, Scope::File(_));
+    let wishes = Wishes { only, linter, keys: keys.into(), search, history, ..Wishes::default() };
+    let searched = world.files.keys().cloned().collect();
+    let plan = Plan { archives, searched, ..stage::plan(&world, &wishes.compose) };
     (world, plan, config, wishes)
 }
 
