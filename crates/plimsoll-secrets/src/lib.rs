@@ -127,6 +127,21 @@ pub fn scan_text(text: &str) -> Vec<Detection> {
     taken.into_values().collect()
 }
 
+/// Finds the tokens and keys of known formats, whatever stands beside them: for texts whose names and values somebody else judged. In
+/// order of appearance, without overlaps.
+#[must_use]
+pub fn scan_tokens(text: &str) -> Vec<Detection> {
+    let mut found = formats::find(text);
+    found.sort_by_key(|found| (found.range.start, found.range.end));
+    let mut end = 0;
+    found.retain(|found| {
+        let apart = found.range.start >= end && !found.range.is_empty();
+        end = if apart { found.range.end } else { end };
+        apart
+    });
+    found
+}
+
 /// How many provider formats are known.
 #[must_use]
 pub fn formats() -> usize {

@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(seen("app/server.key", certificate), []);
         let source =
             "const key = 1;\nconst dbPassword = process.env.DB_PASSWORD || 'f7Qz1mWc9Lx4Rb8TnK2v';\n";
-        assert_eq!(seen("app/index.js", source), [("process.env.DB_PASSWORD".to_owned(), 2)]);
+        assert_eq!(seen("app/index.js", source), [("dbPassword".to_owned(), 2)]);
         assert_eq!(seen("app/config/app.json", "{\n \"port\": 1,\n \"title\": \"password\"\n}\n"), []);
     }
 

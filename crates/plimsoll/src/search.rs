@@ -18,7 +18,7 @@ use plimsoll_posture::{
     SecretSighting, Subject, SubjectKind, Tracking,
 };
 use plimsoll_report::{Scenario, ScenarioKind};
-use plimsoll_secrets::{Named, scan_file, secret_file};
+use plimsoll_secrets::{Named, scan_file, scan_tokens, secret_file};
 use plimsoll_text::{SourceId, SourceKind, Sources, Span};
 use rayon::prelude::*;
 
@@ -157,7 +157,11 @@ pub(crate) fn assemble(task: &Task<'_>, scenarios: &[Scenario]) -> Assembled {
         .filter_map(|path| {
             let text = text(task.world, path)?;
             read.fetch_add(1, Ordering::Relaxed);
-            let sights = sights(path, &text);
+            // What a lens has judged by names and values is searched for tokens in what it passed over: comments.
+            let sights = match told.judged.contains(path) {
+                true => tokens(&text),
+                false => sights(path, &text),
+            };
             (!sights.is_empty()).then(|| Found { path: path.clone(), text, sights })
         })
         .collect();
@@ -232,6 +236,11 @@ fn decode(bytes: Vec<u8>) -> Option<String> {
     })
 }
 
+fn tokens(text: &str) -> Vec<Named> {
+    let found = scan_tokens(text).into_iter().take(MAX_SIGHTS);
+    found.map(|detection| Named { name: String::new(), detection }).collect()
+}
+
 fn sights(path: &str, text: &str) -> Vec<Named> {
     let mut sights = scan_file(path, text);
     sights.truncate(MAX_SIGHTS);
@@ -283,9 +292,7 @@ impl Told {
     fn tells(&self, file: &Found, sight: &Named) -> bool {
         let start = sight.detection.range.start;
         let line = || file.text.as_bytes().iter().take(start).filter(|byte| **byte == b'\n').count() + 1;
-        let named = !sight.name.is_empty();
         self.files.iter().any(|own| file.path == *own || file.path.ends_with(&format!("/{own}")))
-            || named && self.judged.contains(&file.path)
             || !self.lines.is_empty() && self.lines.contains(&(file.path.clone(), line()))
     }
 }
