@@ -221,7 +221,10 @@ mod tests {
         assert_eq!(tracking(&world, "api/.env"), Some(Tracking::Tracked));
         assert_eq!(tracking(&world, ".env"), Some(Tracking::Ignored));
         let all = Repository::around(&world, "api").map(|repository| repository.tracked());
-        assert_eq!(all.as_deref(), Some(&["README.md", "api/.env", "api/src/main.js"].map(str::to_owned)[..]));
+        assert_eq!(
+            all.as_deref(),
+            Some(&["README.md", "api/.env", "api/src/main.js"].map(str::to_owned)[..])
+        );
         assert_eq!(tracking(&world, "api/deep/.env"), Some(Tracking::Ignored));
         assert_eq!(tracking(&world, "api/x.local.env"), Some(Tracking::Ignored));
         assert_eq!(tracking(&world, "api/prod.env"), Some(Tracking::Ignored));

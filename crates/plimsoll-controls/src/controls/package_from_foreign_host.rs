@@ -19,8 +19,8 @@ pub(super) static CONTROL: Control = Control {
     scope: Scope::App(check),
 };
 
-/// The registries of npm and Yarn: lockfiles name them whatever registry is configured.
-const PUBLIC: [&str; 2] = ["registry.npmjs.org", "registry.yarnpkg.com"];
+/// The registries of npm and Yarn by the labels of their names: lockfiles name them whatever registry is configured.
+const PUBLIC: [[&str; 3]; 2] = [["registry", "npmjs", "org"], ["registry", "yarnpkg", "com"]];
 /// Hosts of one lockfile that are told one by one.
 const MOST: usize = 5;
 /// Packages that are named as places, beside the first.
@@ -39,13 +39,17 @@ fn check(app: &Dependencies, _: &Posture, _: &Settings) -> Verdict {
         let all: usize = hosts.values().map(Vec::len).sum();
         let foreign = hosts.iter().filter(|(host, packages)| {
             let usual = packages.len() * 2 > all;
-            !usual && !configured.contains(**host) && !PUBLIC.contains(*host)
+            !usual && !configured.contains(**host) && !is_public(host)
         });
         findings
             .extend(foreign.take(MOST).filter_map(|(host, packages)| finding(app, lockfile, host, packages)));
     }
     let Some(seen) = seen else { return Verdict::NotApplicable("no lockfile names the hosts of packages") };
     Verdict::from_findings(findings, Verdict::Pass(Evidence { at: Some(seen), plane: Plane::Declared }))
+}
+
+fn is_public(host: &str) -> bool {
+    PUBLIC.iter().any(|labels| host.split('.').eq(labels.iter().copied()))
 }
 
 /// The packages of each host, by HTTPS: an open line is another matter.

@@ -233,7 +233,7 @@ fn image(
     let unread = || Known::Unknown(Reason::OnlyListed(called.into()));
     let count = digests.len().max(given).max(1);
     let layers = (0..count).map(|at| ImageLayer {
-            step: None,
+        step: None,
         digest: digests.get(at).copied().unwrap_or("").into(),
         at: BuiltImage::place(whole, ""),
         instruction: "".into(),

@@ -12,17 +12,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 
-use plimsoll_packages::database::Database;
 use plimsoll_controls::find;
+use plimsoll_packages::database::Database;
 use serde_json::{Value, json};
 
 use super::frame::{self, INVALID_REQUEST, Incoming};
 use super::home::Home;
 use super::position::{Encoding, Lines};
-use crate::database::Choice;
 use super::survey::{self, Candidates, Job, Outcome};
 use super::{ABRUPT, Event, ORDERLY, action, address, diagnostic, mend, page};
 use crate::config;
+use crate::database::Choice;
 
 const METHOD_NOT_FOUND: i64 = -32601;
 const INVALID_PARAMS: i64 = -32602;
