@@ -1,7 +1,5 @@
 //! In which order findings on dependencies are told, and what they say of the program's own source.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 mod stage;
 
 use plimsoll::config::Config;

@@ -1,6 +1,5 @@
 //! How archives of images are put together with the projects that run them, in memory.
 
-#[expect(dead_code, reason = "only cases ask for the owner of a signature")]
 #[path = "page/archive.rs"]
 mod archive;
 
