@@ -24,7 +24,7 @@ pub(crate) fn walk(repository: &Repository, limits: &Limits, look: &mut dyn Look
     let mut store = gix_odb::at(folder.clone(), HashKind::Sha1).map_err(|error| Error::Io(folder, error))?;
     // Nothing is added while somebody looks; an object that is missing stays missing.
     store.refresh_never();
-    store.set_pack_cache(|| Box::new(gix_pack::cache::lru::StaticLinkedList::<256>::new(32 << 20)));
+    store.set_pack_cache(|| Box::new(gix_pack::cache::lru::MemoryCappedHashmap::new(32 << 20)));
     let mut walk = Walk {
         store,
         limits: *limits,

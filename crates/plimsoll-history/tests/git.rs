@@ -183,9 +183,8 @@ fn worktrees_shallow_clones_bare_ones_and_submodules() {
     let (tree, _) = look(&yard.0.join("tree/src"));
     assert_eq!(contents(&tree), contents(&whole));
     assert!(tree.all.values().any(|(_, current)| *current));
-    assert_eq!(
+    assert!(
         tree.all[&("side.txt".to_owned(), b"only on the side\n".to_vec())].1,
-        true,
         "HEAD is the worktree's own"
     );
     yard.git(".", 24, &["clone", "-q", "--bare", "a", "bare"]);

@@ -2,7 +2,6 @@
 //! it anew gives by `PLIMSOLL_NAMES=FILE UPDATE=1`. Without `UPDATE` the names of the file that are told are printed, which is
 //! how false alarms are counted. Without both, the lists are only held against each other.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::path::PathBuf;
 
