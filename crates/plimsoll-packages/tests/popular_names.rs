@@ -2,7 +2,6 @@
 //! it anew gives by `PLIMSOLL_NAMES=FILE UPDATE=1`. Without `UPDATE` the names of the file that are told are printed, which is
 //! how false alarms are counted. Without both, the lists are only held against each other.
 
-
 use std::path::PathBuf;
 
 use plimsoll_packages::lookalike::{established, likeness, of, popular};
