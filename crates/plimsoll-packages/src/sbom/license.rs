@@ -77,11 +77,13 @@ mod tests {
     #[test]
     fn texts_are_told_apart() {
         assert_eq!(of("MIT"), Licence::Id("MIT"));
+        // The list has those of the GNU project with their sign, as deprecated identifiers.
+        assert_eq!(of("GPL-2.0+"), Licence::Id("GPL-2.0+"));
         for text in [
             "MIT OR Apache-2.0",
             "(MIT OR CC0-1.0)",
             "GPL-2.0-or-later WITH Classpath-exception-2.0",
-            "GPL-2.0+",
+            "Apache-1.1+",
             "MIT AND (LicenseRef-own OR ISC)",
         ] {
             assert_eq!(of(text), Licence::Expression(text));

@@ -3,6 +3,8 @@
 //! A package of npm that a project has at several places is one component; what an image has at several places are several,
 //! since each came by a layer of its own. Deliberately absent: the notations.
 
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
 use std::collections::HashMap;
 
 use plimsoll_posture::{
@@ -280,28 +282,11 @@ fn integrity(text: &str) -> Vec<Checksum> {
     text.split_whitespace().filter_map(one).collect()
 }
 
-/// RFC 4648, with or without padding; `None` where another character stands.
+/// With or without padding: lockfiles of old package managers leave it out.
 fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut held, mut bits) = (0u32, 0);
-    for byte in text.trim_end_matches('=').bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        held = held << 6 | u32::from(value);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((held >> bits & 0xff) as u8);
-            held &= (1 << bits) - 1;
-        }
-    }
-    Some(bytes)
+    const EITHER: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    GeneralPurpose::new(&alphabet::STANDARD, EITHER).decode(text).ok()
 }
 
 #[cfg(test)]

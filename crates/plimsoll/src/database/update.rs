@@ -9,6 +9,8 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use plimsoll_fetch::{Fault, FetchError, Fetcher, Limits, Network};
 use plimsoll_packages::database::Table;
 use plimsoll_packages::feed::Import;
@@ -330,24 +332,7 @@ impl Download<'_> {
 fn sha256(header: &str) -> Option<Vec<u8>> {
     let mut all = header.split(',').map(str::trim);
     let text = all.find_map(|one| one.strip_prefix("sha-256=:"))?.strip_suffix(':')?;
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in text.trim_end_matches('=').bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0xff_ffff;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).unwrap_or_default());
-        }
-    }
+    let bytes = STANDARD.decode(text).ok()?;
     (bytes.len() == 32).then_some(bytes)
 }
 
