@@ -76,12 +76,13 @@ fn what_git_does_with_a_file_decides() {
     let arguments = ["scan", "--quiet", "--only", "secret-in-source"];
     let (code, lines) = found(&project, &arguments);
     assert_eq!(code, FINDINGS);
+    // The graver first, then by place.
     assert_eq!(
         lines,
         [
             "kept.ini:2:12: high: `password` holds a secret (8 to 15 characters), and git has it [secret-in-source]",
-            "new.ini:1:12: medium: `password` holds a secret (8 to 15 characters), and nothing keeps it out of git [secret-in-source]",
             "src/config.ts:1:47: high: `process.env.JWT_SECRET` holds a secret (16 to 31 characters), and git has it [secret-in-source]",
+            "new.ini:1:12: medium: `password` holds a secret (8 to 15 characters), and nothing keeps it out of git [secret-in-source]",
         ]
     );
     for (path, text) in [
