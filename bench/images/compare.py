@@ -27,7 +27,8 @@ def measured(command):
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - start
         # A scan that found something ends with 1.
-        if os.waitstatus_to_exitcode(status) not in (0, 1):
+        ended = os.waitstatus_to_exitcode(status)
+        if ended != 0 and not (ended == 1 and "scan" in command[1:2] and command[0] == os.environ.get("PLIMSOLL")):
             sys.exit(f"{command[0]} failed on {command[-1]}: {status}")
         out.seek(0)
         return out.read(), seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
