@@ -85,6 +85,16 @@ impl<'t> Row<'t> {
     }
 }
 
+/// Whether a version is in one of several ranges.
+pub(crate) fn within(ranges: &str, version: &Version<'_>) -> bool {
+    ranges.split(';').any(|range| inside(range, version))
+}
+
+/// The versions at which ranges end, where the fault is gone.
+pub(crate) fn ends(ranges: &str) -> impl Iterator<Item = &str> {
+    ranges.split([';', ' ']).filter_map(|bound| bound.strip_prefix('<')).filter(|end| !end.starts_with('='))
+}
+
 /// Comparators that all hold; `*` for everything. The plain ones, which nearly all are, are compared without a range.
 pub(crate) fn inside(range: &str, version: &Version<'_>) -> bool {
     if range == "*" {

@@ -66,7 +66,7 @@ pub fn of(database: &Database, module: &str, version: &str) -> Option<ModuleHit>
     advisory::sort(&mut advisories);
     let mut later: Vec<Version<'_>> = rows
         .iter()
-        .flat_map(Row::ends)
+        .flat_map(|row| advisory::ends(row.ranges))
         .filter_map(Version::parse)
         .filter(|end| *end > parsed && (!end.is_prerelease() || parsed.is_prerelease()))
         .collect();
@@ -115,15 +115,7 @@ impl<'t> Row<'t> {
     }
 
     fn hits(&self, version: &Version<'_>) -> bool {
-        self.ranges.split(';').any(|range| advisory::inside(range, version))
-    }
-
-    /// The versions at which its ranges end.
-    fn ends(&self) -> impl Iterator<Item = &'t str> + use<'t> {
-        self.ranges
-            .split([';', ' '])
-            .filter_map(|bound| bound.strip_prefix('<'))
-            .filter(|end| !end.starts_with('='))
+        advisory::within(self.ranges, version)
     }
 }
 

@@ -239,7 +239,7 @@ impl Whole {
     /// The smallest later version of the line that nothing hits, one with the same first two numbers before others.
     fn mended(&self, database: &Database, product: &Product, version: &Version<'_>) -> Option<Arc<str>> {
         let mut later: Vec<Version<'_>> = rows(database, product.id)
-            .flat_map(|row| row.ends())
+            .flat_map(|row| advisory::ends(row.ranges))
             .filter_map(Version::parse)
             .filter(|end| {
                 end > version && !end.is_prerelease() && end.shares(version, product.line(self.major))
@@ -275,15 +275,7 @@ impl<'t> Row<'t> {
     }
 
     fn hits(&self, version: &Version<'_>) -> bool {
-        self.ranges.split(';').any(|range| advisory::inside(range, version))
-    }
-
-    /// The versions at which its ranges end, where the fault is gone.
-    fn ends(&self) -> impl Iterator<Item = &'t str> + use<'t> {
-        self.ranges
-            .split([';', ' '])
-            .filter_map(|bound| bound.strip_prefix('<'))
-            .filter(|end| !end.starts_with('='))
+        advisory::within(self.ranges, version)
     }
 }
 
