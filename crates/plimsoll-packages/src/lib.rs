@@ -8,6 +8,7 @@ mod audit;
 pub mod database;
 pub mod feed;
 pub mod go;
+mod hexadecimal;
 pub mod image;
 pub mod installed;
 pub mod inventory;
@@ -29,4 +30,5 @@ pub mod vex;
 mod yaml;
 
 pub use audit::audit;
+pub use hexadecimal::hexadecimal;
 pub use mask::credentials;

@@ -8,6 +8,8 @@ use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use sha2::{Digest, Sha256};
 
+use crate::hexadecimal;
+
 use crate::tar::{Passing, read_over};
 
 /// How a stream is compressed.
@@ -73,11 +75,7 @@ impl<R: Read> Read for Hashed<R> {
 }
 
 fn named(hash: Sha256) -> String {
-    use std::fmt::Write as _;
-    hash.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("sha256:{}", hexadecimal(&hash.finalize()))
 }
 
 /// The digest of a small text.

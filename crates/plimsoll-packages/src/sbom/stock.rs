@@ -12,6 +12,8 @@ use plimsoll_posture::{
 };
 use plimsoll_text::Sources;
 
+use crate::hexadecimal;
+
 use super::{ALGORITHMS, Bill, Checksum, Component, Kind, Need, Purl, Spot, property};
 
 /// What is put together, one application or image after the other.
@@ -276,8 +278,7 @@ fn integrity(text: &str) -> Vec<Checksum> {
         let Some((name, rest)) = word.split_once('-') else { return Checksum::named("SHA-1", word) };
         let algorithm = ALGORITHMS.iter().find(|(.., own, _)| *own == name)?;
         let bytes = base64(rest.split('?').next().unwrap_or(rest))?;
-        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Checksum::named(algorithm.0, &digits)
+        Checksum::named(algorithm.0, &hexadecimal(&bytes))
     };
     text.split_whitespace().filter_map(one).collect()
 }

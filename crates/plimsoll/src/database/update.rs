@@ -14,6 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use plimsoll_fetch::{Fault, FetchError, Fetcher, Limits, Network};
 use plimsoll_packages::database::Table;
 use plimsoll_packages::feed::Import;
+use plimsoll_packages::hexadecimal;
 use plimsoll_report::plain;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -171,8 +172,7 @@ fn sums(fetcher: &Fetcher, base: &str) -> Result<BTreeMap<String, String>, Strin
 fn check(path: &Path, document: &Document, sums: &BTreeMap<String, String>) -> Result<(), String> {
     let Some(stated) = sums.get(&document.path) else { return Ok(()) };
     let digest = digest(path).map_err(|error| error.to_string())?;
-    let own: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    if own == *stated {
+    if hexadecimal(&digest) == *stated {
         return Ok(());
     }
     let _ = fs::remove_file(path);
