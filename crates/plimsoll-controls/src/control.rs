@@ -1,6 +1,8 @@
 //! What a control is.
 
-use plimsoll_posture::{BuiltImage, Dependencies, Posture, Recipe, SearchedFile, Service, Stage, Subject};
+use plimsoll_posture::{
+    BuiltImage, Dependencies, Host, Posture, Recipe, SearchedFile, Service, Stage, Subject,
+};
 
 use crate::named_image::Check;
 use crate::{Foothold, Settings, Severity, Verdict};
@@ -42,6 +44,10 @@ pub enum Scope {
     Contents(fn(&BuiltImage, &Posture, &Settings) -> Vec<(Subject, Verdict)>),
     /// Every file, and every former version of one, in which a search saw a secret; the scenario as a whole where it saw none.
     File(fn(&SearchedFile, &Settings) -> Verdict),
+    /// The host and its engine, where they are what is scanned.
+    Host(fn(&Host, &Posture, &Settings) -> Verdict),
+    /// The same, with a verdict for each thing of the host that weighs by itself.
+    HostContents(fn(&Host, &Posture, &Settings) -> Vec<(Subject, Verdict)>),
     /// The scenario as a whole.
     Project(fn(&Posture, &Settings) -> Verdict),
 }

@@ -59,6 +59,7 @@ mod docker_host_over_tcp;
 mod download_not_verified;
 mod download_piped_to_shell;
 mod download_without_tls;
+mod drift;
 mod duplicate_container_name;
 mod duplicate_host_port;
 mod duplicate_instruction;
@@ -315,6 +316,7 @@ pub static CATALOGUE: &[&Control] = &[
     &download_not_verified::CONTROL,
     &download_piped_to_shell::CONTROL,
     &download_without_tls::CONTROL,
+    &drift::CONTROL,
     &duplicate_container_name::CONTROL,
     &duplicate_host_port::CONTROL,
     &duplicate_instruction::CONTROL,

@@ -111,6 +111,17 @@ pub fn judge_each(
                     push(Some(&file.subject), check(file, settings));
                 }
             }
+            Scope::Host(check) => {
+                if let Some(host) = posture.host.as_ref().filter(|host| host.judged) {
+                    push(Some(&host.subject), check(host, posture, settings));
+                }
+            }
+            Scope::HostContents(check) => {
+                let judged = posture.host.iter().filter(|host| host.judged);
+                for (subject, verdict) in judged.flat_map(|host| check(host, posture, settings)) {
+                    push(Some(&subject), verdict);
+                }
+            }
             Scope::Project(check) => push(None, check(posture, settings)),
         }
     }

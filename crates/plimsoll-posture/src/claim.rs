@@ -237,6 +237,20 @@ impl<T> Fact<T> {
         self.on(Plane::Running)
     }
 
+    /// The claim that would hold if nobody on this layer or above had spoken.
+    pub fn beneath(&self, layer: Layer) -> Option<&Claim<T>> {
+        self.claims.iter().filter(|claim| claim.layer < layer).max_by_key(|claim| (claim.layer, claim.plane))
+    }
+
+    /// A container was seen that has what was said of it: the same claim, better known. What nobody said stays so.
+    pub fn confirm(&mut self) {
+        let said = self.claims.iter_mut().filter(|claim| claim.layer < Layer::Container);
+        let strongest = said.max_by_key(|claim| (claim.layer, claim.plane));
+        if let Some(claim) = strongest.filter(|claim| claim.layer > Layer::Engine) {
+            claim.plane = Plane::Running;
+        }
+    }
+
     /// The effective value, when there is one and it is known.
     pub fn value(&self) -> Option<&T> {
         self.effective().and_then(|claim| claim.value.value())
@@ -276,11 +290,13 @@ impl<T> Fact<T> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Union<T> {
     claims: Vec<Claim<T>>,
+    /// Whether a container told all it has, which may be nothing.
+    created: bool,
 }
 
 impl<T> Default for Union<T> {
     fn default() -> Self {
-        Self { claims: Vec::new() }
+        Self { claims: Vec::new(), created: false }
     }
 }
 
@@ -298,8 +314,26 @@ impl<T> Union<T> {
 
     /// The items that hold, in the order they were added.
     pub fn items(&self) -> impl Iterator<Item = &Claim<T>> {
-        let created = self.claims.iter().any(|claim| claim.layer == Layer::Container);
+        let created = self.created || self.claims.iter().any(|claim| claim.layer == Layer::Container);
         self.claims.iter().filter(move |claim| !created || claim.layer == Layer::Container)
+    }
+
+    /// The items that would hold without a container's.
+    pub fn beneath(&self) -> impl Iterator<Item = &Claim<T>> {
+        self.claims.iter().filter(|claim| claim.layer != Layer::Container)
+    }
+
+    /// A container was seen that has these items and no others: the same claims, better known.
+    pub fn confirm(&mut self) {
+        for claim in &mut self.claims {
+            claim.plane = Plane::Running;
+        }
+    }
+
+    /// A container has these items, and nothing else.
+    pub fn replace(&mut self, items: Vec<Claim<T>>) {
+        self.created = true;
+        self.claims.extend(items);
     }
 
     /// The items whose value is known, each with its claim.

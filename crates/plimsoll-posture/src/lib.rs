@@ -10,7 +10,9 @@ mod claim;
 mod command;
 mod complaint;
 mod dependency;
+mod drift;
 mod handover;
+mod host;
 mod image;
 mod installation;
 mod installed;
@@ -47,7 +49,12 @@ pub use dependency::{
     Advisory, Completeness, Coverage, Dependencies, DependencyKind, Drift, Hit, LockedPackage, Lockfile,
     Mend, Need, NodeRequest, Origin, Rating, Request, Runtime,
 };
+pub use drift::{Deviation, Seen, observe};
 pub use handover::{handover, handover_of, passes_on};
+pub use host::{
+    Component, Daemon, DaemonFile, DaemonListener, Engine, FileAccess, FileRole, GuardedFile, HeldContainer,
+    HeldImage, HeldNetwork, Host, Machine, Swarm,
+};
 pub use image::{
     Account, Flavour, ImageChain, ImageConfig, ImageKnowledge, Pin, Publisher, ReleaseLine, Role,
 };

@@ -36,6 +36,8 @@ pub struct Posture {
     pub digests: Arc<BTreeMap<String, Arc<str>>>,
     /// What a search for secrets through the files saw, where there was one.
     pub search: Option<Search>,
+    /// The host and the engine that runs the services, where either was looked at.
+    pub host: Option<crate::Host>,
     /// Facts about the compose project itself.
     pub project: Project,
     /// Who takes which port of the host; filled by `assemble`.

@@ -153,6 +153,9 @@ pub struct Service {
     /// Every secret seen in what the service itself declares (not in its Dockerfile).
     pub sightings: Vec<SecretSighting>,
 
+    /// Its containers, where an engine told of them.
+    pub seen: Vec<crate::Seen>,
+
     /// What follows from the facts above; filled by `assemble`.
     pub kernel: Kernel,
 }
@@ -286,6 +289,7 @@ impl Service {
             logging: Fact::with_default(Logging::default(), anchor),
             proxy: None,
             sightings: Vec::new(),
+            seen: Vec::new(),
             kernel: Kernel::default(),
             subject,
         }

@@ -165,6 +165,8 @@ pub enum ScenarioKind {
     Dockerfile,
     /// An archive of images that no project runs.
     Image,
+    /// Containers of an engine that no project here describes.
+    Engine,
     /// An application that neither of them builds.
     App,
     /// A bill of materials.
@@ -181,6 +183,7 @@ impl ScenarioKind {
             Self::Compose => "compose",
             Self::Dockerfile => "dockerfile",
             Self::Image => "image",
+            Self::Engine => "engine",
             Self::App => "app",
             Self::Bill => "sbom",
             Self::Files => "files",

@@ -141,6 +141,9 @@ const AREAS: &[Area] = &[
     ("Dependencies", "What an application asks for, and the packages that its lockfile pins.", |scope| {
         matches!(scope, Scope::App(_) | Scope::Package(_))
     }),
+    ("Engine and host", "The machine, the engine on it, and what the engine keeps.", |scope| {
+        matches!(scope, Scope::Host(_) | Scope::HostContents(_))
+    }),
     ("The project", "Services taken together, and the files beside them.", |scope| {
         matches!(scope, Scope::Project(_) | Scope::File(_))
     }),

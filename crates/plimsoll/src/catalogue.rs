@@ -146,6 +146,7 @@ fn scope(control: &Control) -> &'static str {
         Scope::App(_) => "app",
         Scope::Package(_) => "package",
         Scope::File(_) => "file",
+        Scope::Host(_) | Scope::HostContents(_) => "host",
         Scope::Project(_) => "project",
     }
 }

@@ -10,10 +10,9 @@ use plimsoll_lens::{EntryKind, World};
 use plimsoll_report::{Input, InputStatus};
 use plimsoll_text::Sources;
 
-use crate::archives;
-use crate::bills;
 use crate::classify::{self, FileClass};
 use crate::paths;
+use crate::{archives, bills, recordings};
 
 /// What a run is asked to look at, before any file is understood.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +25,8 @@ pub struct Plan {
     pub dockerfiles: Vec<String>,
     /// Archives of images, and directories of the OCI layout.
     pub archives: Vec<String>,
+    /// What an engine said of its containers.
+    pub recordings: Vec<String>,
     /// Lockfiles of applications that are scenarios of their own unless something builds them.
     pub lockfiles: Vec<String>,
     /// Bills of materials.
@@ -181,6 +182,10 @@ impl Plan {
                 self.bills.push(path.to_owned());
                 return Ok(());
             }
+            None if recordings::is_recording(world, path) => {
+                self.recordings.push(path.to_owned());
+                return Ok(());
+            }
             None => {
                 let bytes = world.read(path).map_err(|error| format!("{path}: {error}"))?;
                 let yaml = path.ends_with(".yml") || path.ends_with(".yaml");
@@ -194,7 +199,8 @@ impl Plan {
             Some(_) => self.projects.push(options.single(path)),
             None => {
                 return Err(format!(
-                    "{path} looks neither like a Dockerfile nor like a compose file, an archive of an image or a bill of materials in JSON"
+                    "{path} looks neither like a Dockerfile nor like a compose file, an archive of an image, a bill of materials in JSON or \
+                     a record of `docker inspect`"
                 ));
             }
         }
@@ -229,6 +235,8 @@ impl Plan {
         self.dockerfiles.dedup();
         self.archives.sort();
         self.archives.dedup();
+        self.recordings.sort();
+        self.recordings.dedup();
         self.lockfiles.sort();
         self.lockfiles.dedup();
         self.bills.sort();

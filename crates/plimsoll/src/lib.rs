@@ -31,6 +31,7 @@ pub mod paths;
 pub mod peers;
 pub mod progress;
 pub mod read_lockfiles;
+mod recordings;
 pub mod rules;
 pub mod run;
 pub mod scan;

@@ -29,6 +29,7 @@ use crate::discover::{ComposeOptions, Plan, Standing, settle};
 use crate::paths;
 use crate::progress::Progress;
 use crate::read_lockfiles::ReadLockfiles;
+use crate::recordings;
 use crate::rules;
 use crate::scenario::{self, Assembled, Surroundings};
 use crate::search::{self, Chronicle};
@@ -194,6 +195,12 @@ pub fn assemble_all<T: Send>(
             Err(input) => skipped.push(input),
         }
     }
+    for path in &task.plan.recordings {
+        match recordings::read(task.world, path) {
+            Ok(recording) => surroundings.recordings.push(recording),
+            Err(input) => skipped.push(input),
+        }
+    }
     let mut read: BTreeSet<String> = BTreeSet::new();
     let mut done: Vec<(String, T)> = Vec::new();
     let project = |files: &ProjectFiles| {
@@ -279,6 +286,11 @@ pub fn assemble_all<T: Send>(
         .archives
         .iter()
         .filter_map(|archive| Some((archive.path(), archive.scenario(&surroundings.database)?)));
+    done.extend(alone.map(|(path, assembled)| (path.to_owned(), finish(assembled))));
+    let alone = surroundings
+        .recordings
+        .iter()
+        .filter_map(|recording| Some((recording.path(), recording.scenario(&surroundings.database)?)));
     done.extend(alone.map(|(path, assembled)| (path.to_owned(), finish(assembled))));
     done.sort_by(|a, b| a.0.cmp(&b.0));
     skipped.sort_by(|a, b| a.name.cmp(&b.name));

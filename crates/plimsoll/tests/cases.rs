@@ -195,7 +195,9 @@ fn stage(control: &'static Control, case: &Case) -> (Memory, Plan, Config, Wishe
     let search = matches!(control.scope, Scope::File(_));
     let wishes = Wishes { only, linter, keys: keys.into(), search, history, ..Wishes::default() };
     let searched = world.files.keys().cloned().collect();
-    let plan = Plan { archives, searched, ..stage::plan(&world, &wishes.compose) };
+    let recordings =
+        files.iter().map(|(name, _)| (*name).to_owned()).filter(|name| name == "inspect.json").collect();
+    let plan = Plan { archives, searched, recordings, ..stage::plan(&world, &wishes.compose) };
     (world, plan, config, wishes)
 }
 

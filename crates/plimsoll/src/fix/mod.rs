@@ -321,11 +321,13 @@ fn old_text(world: &dyn World, path: &str) -> Option<String> {
 fn scanned(
     world: &dyn World,
     texts: &BTreeMap<String, String>,
-    plan: Plan,
+    mut plan: Plan,
     config: &Config,
     wishes: &Wishes,
 ) -> Scanned {
     let world = Patched::new(world, texts);
+    // Files are mended: a container goes on to be what it was until somebody makes it anew.
+    plan.recordings.clear();
     scan(Task { world: &world, plan, stdin: None, config: config.clone(), wishes: wishes.clone() })
 }
 

@@ -1,6 +1,4 @@
 //! Mounts, volumes and devices.
-//!
-//! Deliberately absent: symbolic links of the host; only `/var/run` is known to lead to `/run`.
 
 use std::sync::Arc;
 
@@ -12,6 +10,7 @@ use plimsoll_text::Sources;
 
 use super::field::{self, Field};
 use crate::compose::tree::{Node, Value};
+use crate::host_path;
 
 /// How far `volumes_from` is followed from service to service; Compose refuses cycles.
 const MAX_CHAIN: usize = 16;
@@ -39,12 +38,7 @@ impl Place<'_> {
         if is_windows(&whole) {
             return whole;
         }
-        let clean = tidy(&whole);
-        match clean.strip_prefix("/var/run") {
-            Some("") => "/run".to_owned(),
-            Some(rest) if rest.starts_with('/') => format!("/run{rest}"),
-            _ => clean,
-        }
+        host_path::resolved(&whole)
     }
 
     fn inside(&self, path: &str) -> bool {
@@ -76,28 +70,6 @@ fn is_windows(path: &str) -> bool {
     let bytes = path.as_bytes();
     path.starts_with("\\\\")
         || matches!(bytes, [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic())
-}
-
-/// Joins `.` and `..` away without looking at the disk.
-fn tidy(path: &str) -> String {
-    let (start, rest) = match path.strip_prefix('/') {
-        Some(rest) => ("/", rest),
-        None => ("", path),
-    };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in rest.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if start.is_empty() && parts.last().is_none_or(|last| matches!(*last, ".." | "~")) => {
-                parts.push(part)
-            }
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    format!("{start}{}", parts.join("/"))
 }
 
 pub(super) fn read(service: &mut Service, field: &Field<'_>, place: &Place<'_>, volumes: &[Volume]) {
