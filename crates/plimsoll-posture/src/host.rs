@@ -52,7 +52,7 @@ pub struct Engine {
     pub version: Fact<Arc<str>>,
     /// The highest version of its API: `1.41`.
     pub api: Fact<Arc<str>>,
-    /// containerd, runc, docker-init, buildkit …, in the engine's order.
+    /// The engine itself (`docker`, `podman`), then containerd, runc, docker-init, buildkit …, in the engine's order.
     pub components: Vec<Component>,
     /// When the daemon was started, in seconds since 1970.
     pub started: Fact<i64>,
@@ -61,7 +61,7 @@ pub struct Engine {
 /// A program that the engine runs containers with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {
-    /// `containerd`, `runc`, `docker-init`, `buildkit`, lower case.
+    /// `docker`, `containerd`, `runc`, `docker-init`, `buildkit`, `podman`, lower case.
     pub name: Arc<str>,
     /// Its version as it names itself: `1.1.5+ds1`.
     pub version: Claim<Arc<str>>,
@@ -70,6 +70,9 @@ pub struct Component {
     pub advisories: Known<Vec<crate::ModuleHit>>,
     /// The distribution whose suffix the version bears, and which mends without raising the version: `Debian`.
     pub patched_by: Option<Arc<str>>,
+    /// The release line that the version is of, and whether its makers still mend it; unknown where no data is at hand. A
+    /// distribution may mend a line that its makers have left.
+    pub line: Known<crate::ReleaseLine>,
 }
 
 /// The settings of the daemon: `daemon.json`, its flags and what `GET /info` tells of them.
