@@ -51,6 +51,9 @@ pub enum EngineError {
         /// How long was waited.
         seconds: u64,
     },
+    /// Others before it had no answer.
+    #[error("{0}: not asked, because the engine had stopped answering")]
+    NotAsked(String),
     /// The connection ended in the middle.
     #[error("{call}: the connection to the engine broke off: {error}")]
     Broken {

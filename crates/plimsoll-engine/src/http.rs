@@ -1,7 +1,7 @@
 //! Replies of HTTP/1.1: the head, and a body by its length, in chunks, or up to the end of the connection.
 //!
-//! Whatever the bytes are, reading ends, does not panic and holds no more than its bounds. Deliberately absent: keeping a
-//! connection, compression, trailers' meaning, redirects.
+//! Whatever the bytes are, reading ends, does not panic and holds no more than its bounds. Deliberately absent:
+//! compression, trailers' meaning, redirects.
 
 use std::io::{self, BufRead, Read};
 
@@ -64,6 +64,12 @@ impl<R: BufRead> Reply<R> {
     /// The body, to be read once.
     pub fn body(self) -> Body<R> {
         self.body
+    }
+
+    /// Whether the other side says that it hangs up after this.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
     /// The body, up to `most` bytes, and whether that is all of it.
@@ -178,6 +184,12 @@ pub struct Body<R> {
 }
 
 impl<R: BufRead> Body<R> {
+    /// The reader behind it, when the body was read to an end that it told itself: another reply may follow.
+    #[must_use]
+    pub fn into_reader(self) -> Option<R> {
+        matches!(self.framing, Framing::Done | Framing::Length(0)).then_some(self.reader)
+    }
+
     /// The size of the next chunk; 0 for the last, whose trailers are read too.
     fn next_chunk(&mut self, first: bool) -> io::Result<u64> {
         let bad = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());

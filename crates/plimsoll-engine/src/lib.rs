@@ -1,9 +1,9 @@
 //! A small client of the Docker Engine API: blocking, over the unix socket, with its own HTTP/1.1.
 //!
-//! There are two of them. [`Lookout`] only asks (`GET`): who scans holds one and cannot change anything. [`Workshop`] builds,
-//! starts and removes. Every call has a deadline and every answer a largest size; fields that an older or another engine
-//! does not send are missing and no fault. Deliberately absent: TCP, TLS and SSH, contexts of the command line, `pull`, and
-//! whatever nobody here uses.
+//! There are two of them. [`Lookout`] only asks (`GET`): who scans holds one and cannot change anything; its [`Survey`] is all
+//! that a scan wants, as raw JSON. [`Workshop`] builds, starts and removes. Every call has a deadline and every answer a largest
+//! size; fields that an older or another engine does not send are missing and no fault. Deliberately absent: TCP, TLS and SSH,
+//! contexts of the command line, `pull`, and whatever nobody here uses.
 
 mod address;
 mod error;
@@ -12,7 +12,9 @@ mod line;
 mod lookout;
 mod order;
 mod reply;
+mod round;
 mod stream;
+mod survey;
 mod wire;
 mod workshop;
 
@@ -23,8 +25,9 @@ pub use lookout::Lookout;
 pub use order::{BuildOrder, Labels};
 pub use reply::{
     ContainerState, ContainerSummary, FileChange, Health, ImageConfig, ImageDetail, ImageSummary,
-    NetworkSummary, VersionReply, VolumeSummary,
+    NetworkSummary, Stats, VersionReply, VolumeSummary,
 };
 pub use stream::Output;
+pub use survey::{Document, Gap, Part, Survey};
 pub use wire::Stop;
 pub use workshop::{Executed, Workshop};

@@ -20,7 +20,7 @@ pub const NEWEST: ApiVersion = ApiVersion { major: 1, minor: 52 };
 /// The largest answer that is taken as a whole, in bytes.
 pub(crate) const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// The largest message of an error.
-const MAX_MESSAGE: usize = 64 * 1024;
+pub(crate) const MAX_MESSAGE: usize = 64 * 1024;
 
 /// A version of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,9 +91,9 @@ pub(crate) struct Request<'b> {
 /// The way to one engine.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
-    address: Address,
-    patience: Patience,
-    stop: Option<Stop>,
+    pub(crate) address: Address,
+    pub(crate) patience: Patience,
+    pub(crate) stop: Option<Stop>,
     version: Option<ApiVersion>,
     pub(crate) reply: VersionReply,
 }
@@ -208,13 +208,18 @@ impl Line {
         }
     }
 
+    /// What stands before every path.
+    pub(crate) fn prefix(&self) -> String {
+        self.version.map(|version| format!("/v{version}")).unwrap_or_default()
+    }
+
     fn write(
         &self,
         out: &mut BufWriter<Wire>,
         request: Request<'_>,
         unread: &mut Option<io::Error>,
     ) -> io::Result<()> {
-        let version = self.version.map(|version| format!("/v{version}")).unwrap_or_default();
+        let version = self.prefix();
         let Request { method, path, parcel, .. } = request;
         write!(out, "{method} {version}{path} HTTP/1.1\r\nHost: docker\r\nUser-Agent: plimsoll\r\n")?;
         write!(out, "Connection: close\r\n")?;
@@ -286,7 +291,7 @@ impl Write for Chunks<'_> {
 }
 
 /// How a call is named in errors: without its query, which may hold values.
-fn called(method: &str, path: &str) -> String {
+pub(crate) fn called(method: &str, path: &str) -> String {
     format!("{method} {}", path.split('?').next().unwrap_or(path))
 }
 
@@ -332,7 +337,7 @@ impl Line {
 }
 
 /// The engine's own words: `{"message": …}`, or whatever it sent.
-fn message(bytes: &[u8]) -> String {
+pub(crate) fn message(bytes: &[u8]) -> String {
     #[derive(serde::Deserialize)]
     struct Told {
         message: String,

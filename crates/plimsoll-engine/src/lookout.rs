@@ -9,7 +9,8 @@ use crate::line::{Line, Parcel, Request, encoded, named};
 use crate::order::labelled;
 use crate::{
     Address, ApiVersion, ContainerState, ContainerSummary, EngineError, FileChange, ImageDetail,
-    ImageSummary, Labels, NetworkSummary, Output, Patience, Stop, VersionReply, VolumeSummary,
+    ImageSummary, Labels, NetworkSummary, Output, Part, Patience, Stats, Stop, Survey, VersionReply,
+    VolumeSummary,
 };
 
 /// Looks at an engine.
@@ -45,6 +46,12 @@ impl Lookout {
     #[must_use]
     pub fn api(&self) -> ApiVersion {
         self.line.version()
+    }
+
+    /// Everything that these parts of an engine say, as it says it. A part that cannot be had is a gap.
+    #[must_use]
+    pub fn survey(&self, parts: &[Part]) -> Survey {
+        Survey::take(&self.line, parts)
     }
 
     /// `GET /info`, whole.
@@ -150,6 +157,31 @@ impl Lookout {
         let mut changes = changes.unwrap_or_default();
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(changes)
+    }
+
+    /// What a container uses of memory and processes; `None` when it is gone. An engine before 20.10 measures for two seconds.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn stats(&self, id: &str) -> Result<Option<Stats>, EngineError> {
+        absent(self.line.get(&format!("/containers/{}/stats?stream=false&one-shot=true", named(id)?)))
+    }
+
+    /// The processes of a running container as the engine's `ps` prints them: `Titles` and `Processes`; `None` when it is
+    /// gone or does not run.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn top(&self, id: &str) -> Result<Option<Value>, EngineError> {
+        match absent(self.line.get(&format!("/containers/{}/top", named(id)?))) {
+            // "is not running": 409, and 500 of some.
+            Err(EngineError::Refused { status: 409 | 500, message, .. })
+                if message.contains("not running") =>
+            {
+                Ok(None)
+            }
+            result => result,
+        }
     }
 
     /// What a container printed, of each stream the first `most` bytes. `terminal` as its configuration says.

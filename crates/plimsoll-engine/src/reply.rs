@@ -198,6 +198,58 @@ pub struct FileChange {
     pub kind: u8,
 }
 
+/// `GET /containers/{id}/stats`, of it what limits are made of.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Stats {
+    #[serde(deserialize_with = "lenient")]
+    memory_stats: MemoryStats,
+    #[serde(deserialize_with = "lenient")]
+    pids_stats: PidsStats,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct MemoryStats {
+    #[serde(deserialize_with = "lenient")]
+    usage: u64,
+    #[serde(deserialize_with = "lenient")]
+    max_usage: u64,
+    #[serde(deserialize_with = "lenient")]
+    stats: BTreeMap<String, serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct PidsStats {
+    #[serde(deserialize_with = "lenient")]
+    current: u64,
+}
+
+impl Stats {
+    /// The bytes of memory that are in use now, without file pages that the kernel would drop first.
+    #[must_use]
+    pub fn memory(&self) -> Option<u64> {
+        let memory = &self.memory_stats;
+        let number = |name: &str| memory.stats.get(name).and_then(serde_json::Value::as_u64);
+        // The first of control groups 1, where `inactive_file` leaves out the groups below; the second of 2.
+        let idle = number("total_inactive_file").or_else(|| number("inactive_file")).unwrap_or(0);
+        Some(memory.usage.saturating_sub(idle)).filter(|bytes| *bytes > 0)
+    }
+
+    /// The most bytes that were in use at once, file pages among them; only control groups 1 count that.
+    #[must_use]
+    pub fn memory_peak(&self) -> Option<u64> {
+        Some(self.memory_stats.max_usage).filter(|bytes| *bytes > 0)
+    }
+
+    /// Processes and threads now.
+    #[must_use]
+    pub fn pids(&self) -> Option<u64> {
+        Some(self.pids_stats.current).filter(|count| *count > 0)
+    }
+}
+
 /// An entry of `GET /networks`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -244,5 +296,21 @@ mod tests {
             serde_json::from_str(r#"{"Config":{"Healthcheck":{"Test":["CMD","true"]},"Entrypoint":null}}"#)
                 .unwrap();
         assert_eq!(detail.config.healthcheck.unwrap().test, ["CMD", "true"]);
+    }
+
+    #[test]
+    fn memory_is_what_could_not_be_dropped() {
+        // Control groups 1 count the peak and sum over the groups below.
+        let text = r#"{"pids_stats":{"current":7},"memory_stats":{"usage":100,"max_usage":130,
+            "stats":{"inactive_file":1,"total_inactive_file":40},"limit":9}}"#;
+        let stats: Stats = serde_json::from_str(text).unwrap();
+        assert_eq!((stats.memory(), stats.memory_peak(), stats.pids()), (Some(60), Some(130), Some(7)));
+        let text = r#"{"pids_stats":{},"memory_stats":{"usage":100,"stats":{"inactive_file":30,"new":[]}}}"#;
+        let stats: Stats = serde_json::from_str(text).unwrap();
+        assert_eq!((stats.memory(), stats.memory_peak(), stats.pids()), (Some(70), None, None));
+        // One that does not run.
+        let stats: Stats =
+            serde_json::from_str(r#"{"pids_stats":{"current":null},"memory_stats":{"stats":null}}"#).unwrap();
+        assert_eq!((stats.memory(), stats.memory_peak(), stats.pids()), (None, None, None));
     }
 }

@@ -74,6 +74,11 @@ impl Wire {
         }
     }
 
+    /// Takes the connection on for another call.
+    pub(crate) fn renew(&mut self, deadline: Instant) {
+        self.deadline = deadline;
+    }
+
     /// Does something for as long as it says that it has to wait.
     fn patiently(
         &mut self,
