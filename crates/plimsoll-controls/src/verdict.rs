@@ -52,6 +52,8 @@ pub struct Finding {
     pub advisories: Vec<Advisory>,
     /// Whether the program is known not to reach what it tells of: no reason for silence, but others are told before it.
     pub unused: bool,
+    /// Whether it says more than that its control failed: others of the control do not stand for it.
+    pub particular: bool,
 }
 
 /// A place with a few words.
@@ -94,6 +96,7 @@ impl Finding {
             hindrance: None,
             advisories: Vec::new(),
             unused: false,
+            particular: false,
         }
     }
 
@@ -154,6 +157,13 @@ impl Finding {
     #[must_use]
     pub fn of_unused(mut self) -> Self {
         self.unused = true;
+        self
+    }
+
+    /// Says that others of its control do not stand for it.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.particular = true;
         self
     }
 

@@ -57,6 +57,13 @@ pub trait World: Sync {
     /// As the file system says.
     fn list(&self, path: &str) -> io::Result<Vec<(String, EntryKind)>>;
 
+    /// When a file was written, in seconds since 1970; nothing where there is no such thing. Only what is compared with the
+    /// running containers may depend on it.
+    fn modified(&self, path: &str) -> Option<i64> {
+        let _ = path;
+        None
+    }
+
     /// A variable of the caller's environment, when the user allowed its use. Output must not depend on more than that.
     fn variable(&self, name: &str) -> Option<String>;
 

@@ -21,8 +21,14 @@ pub struct Seen {
     pub name: Arc<str>,
     /// `running`, `exited`, `created`; empty when it is not said.
     pub status: Arc<str>,
+    /// When it was made, as the engine writes it: `2026-11-20T10:22:33.123Z`.
+    pub created: Option<Arc<str>>,
     /// Where the engine tells of it.
     pub at: Provenance,
+    /// The service that it was made for, where its project has no such service any more.
+    pub orphan: Option<Arc<str>>,
+    /// A file of its project that was changed after it was made.
+    pub edited: Option<Arc<str>>,
     /// What it has otherwise, in the order of the model.
     pub deviations: Vec<Deviation>,
 }
@@ -136,7 +142,7 @@ pub fn observe(service: &mut Service, container: &Service, status: Arc<str>) -> 
     };
     let new: Vec<_> = container.sightings.iter().filter(declared).cloned().collect();
     service.sightings.extend(new);
-    Seen { name, status, at, deviations }
+    Seen { name, status, created: None, at, orphan: None, edited: None, deviations }
 }
 
 fn one<T: Clone + PartialEq>(

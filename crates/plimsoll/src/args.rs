@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: what they do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use plimsoll_controls::Severity;
@@ -89,8 +89,8 @@ were written), 2 could not run."
 #[derive(Debug, Clone, Default, Args)]
 pub struct Selection {
     /// Directories, Dockerfiles, compose files, archives of images (`docker save`, OCI layout), bills of materials
-    /// (CycloneDX, SPDX), or `-` for standard input
-    /// [default: .].
+    /// (CycloneDX, SPDX), records of an engine (`docker inspect`, `docker info`), `host` for the engine and the host of
+    /// this machine, or `-` for standard input [default: .].
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// A compose file; several are put on top of one another, as Compose does.
@@ -129,12 +129,33 @@ pub struct Selection {
     /// The platform that is read of an image for several [default: linux/amd64 where it is there].
     #[arg(long, value_name = "OS/ARCHITECTURE")]
     pub platform: Option<String>,
+    /// Also ask the Docker Engine what really runs (DOCKER_HOST, or the address given), and judge the host.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub engine: Option<String>,
+    /// Where the host's files are, for a plimsoll that runs in a container [default: /].
+    #[arg(long, value_name = "DIRECTORY")]
+    pub host_root: Option<PathBuf>,
     /// Which advisories packages are judged by.
     #[command(flatten)]
     pub database: crate::database::Choice,
     /// What standard input is called; tells a Dockerfile from a compose file.
     #[arg(long, value_name = "NAME")]
     pub stdin_name: Option<String>,
+}
+
+impl Selection {
+    /// The address of the engine that is asked; empty for the one that the environment names, nothing where none is asked.
+    #[must_use]
+    pub fn engine_address(&self) -> Option<&str> {
+        let host = || self.paths.iter().any(|path| means_host(path)).then_some("");
+        self.engine.as_deref().or_else(host)
+    }
+}
+
+/// Whether a path is the word `host` and no file of that name.
+#[must_use]
+pub fn means_host(path: &Path) -> bool {
+    path == Path::new("host") && !path.exists()
 }
 
 /// Where images are that are asked for by name.

@@ -71,6 +71,16 @@ impl Date {
         format!("{day}T{:02}:{:02}:{:02}Z", of_day / 3_600, of_day / 60 % 60, of_day % 60)
     }
 
+    /// The seconds since 1970-01-01 of a time in RFC 3339 that is in UTC, as engines write it: `2026-11-20T10:22:33.123Z`.
+    #[must_use]
+    pub fn seconds(text: &str) -> Option<i64> {
+        let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+        let mut parts = time.split('.').next()?.splitn(3, ':').map(|part| part.parse::<i64>().ok());
+        let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
+        let valid = (0..24).contains(&hours) && (0..60).contains(&minutes) && (0..=60).contains(&seconds);
+        valid.then_some(((Self::parse(day)?.days() * 24 + hours) * 60 + minutes) * 60 + seconds)
+    }
+
     /// Days since 1970-01-01. Rule: Howard Hinnant, `days_from_civil`.
     #[must_use]
     pub fn days(self) -> i64 {

@@ -12,7 +12,7 @@ use plimsoll_text::Sources;
 
 use crate::classify::{self, FileClass};
 use crate::paths;
-use crate::{archives, bills, recordings};
+use crate::{archives, bills, running};
 
 /// What a run is asked to look at, before any file is understood.
 #[derive(Debug, Clone, Default)]
@@ -182,7 +182,7 @@ impl Plan {
                 self.bills.push(path.to_owned());
                 return Ok(());
             }
-            None if recordings::is_recording(world, path) => {
+            None if running::is_record(world, path) => {
                 self.recordings.push(path.to_owned());
                 return Ok(());
             }
@@ -200,7 +200,7 @@ impl Plan {
             None => {
                 return Err(format!(
                     "{path} looks neither like a Dockerfile nor like a compose file, an archive of an image, a bill of materials in JSON or \
-                     a record of `docker inspect`"
+                     a record of an engine (`docker inspect`, `docker info`)"
                 ));
             }
         }

@@ -142,6 +142,12 @@ impl World for Disk {
         Ok(bytes)
     }
 
+    fn modified(&self, path: &str) -> Option<i64> {
+        let time = fs::metadata(self.resolve(path).ok()?).ok()?.modified().ok()?;
+        let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_secs()).ok()
+    }
+
     fn kind(&self, path: &str) -> Option<EntryKind> {
         let plain = self.root.join(path);
         let Ok(real) = self.resolve(path) else {

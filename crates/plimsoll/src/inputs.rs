@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use plimsoll_lens::compose::ProjectFiles;
 
 use crate::archives;
-use crate::args::Selection;
+use crate::args::{Selection, means_host};
 use crate::classify::{self, FileClass};
 use crate::discover::{ComposeOptions, Plan};
 use crate::disk::{self, Disk, MAX_FILE, Variables};
@@ -41,7 +41,10 @@ const STDIN: &str = "-";
 pub fn resolve(selection: &Selection, stdin: &mut dyn Read) -> Result<Inputs, String> {
     let current = std::env::current_dir().map_err(|error| format!("the current directory: {error}"))?;
     let mut named: Vec<PathBuf> = selection.paths.clone();
-    if named.is_empty() && selection.files.is_empty() && selection.image.is_empty() {
+    let asked = named.len();
+    named.retain(|path| !means_host(path));
+    let host = named.len() < asked;
+    if named.is_empty() && selection.files.is_empty() && selection.image.is_empty() && !host {
         named.push(PathBuf::from("."));
     }
     let spots = Spots::of(&current, selection, &named)?;

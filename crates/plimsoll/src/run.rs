@@ -450,7 +450,12 @@ fn images_of(selection: &Selection, config: &Config) -> Result<Wishes, Failure> 
     let mut keys = crate::images::keys(selection)?;
     keys.extend(config.trust.keys.iter().cloned());
     let keys = keys.into();
-    Ok(Wishes { images: crate::images::read(selection, &keys)?, keys, ..Wishes::default() })
+    Ok(Wishes {
+        images: crate::images::read(selection, &keys)?,
+        observations: crate::running::observe(selection)?,
+        keys,
+        ..Wishes::default()
+    })
 }
 
 pub(crate) fn known_services<'a>(

@@ -29,8 +29,8 @@ use crate::discover::{ComposeOptions, Plan, Standing, settle};
 use crate::paths;
 use crate::progress::Progress;
 use crate::read_lockfiles::ReadLockfiles;
-use crate::recordings;
 use crate::rules;
+use crate::running::{self, Joined, Observation};
 use crate::scenario::{self, Assembled, Surroundings};
 use crate::search::{self, Chronicle};
 use crate::shellcheck::Linter;
@@ -72,6 +72,8 @@ pub struct Wishes {
     pub lockfiles: Arc<ReadLockfiles>,
     /// Images that were asked for by name.
     pub images: Vec<Arc<Archive>>,
+    /// What engines that were asked said of their hosts.
+    pub observations: Vec<Arc<Observation>>,
     /// The keys that signatures of images are verified with.
     pub keys: Arc<[Key]>,
     /// How old they may be, where somebody set a limit.
@@ -195,11 +197,11 @@ pub fn assemble_all<T: Send>(
             Err(input) => skipped.push(input),
         }
     }
-    for path in &task.plan.recordings {
-        match recordings::read(task.world, path) {
-            Ok(recording) => surroundings.recordings.push(recording),
-            Err(input) => skipped.push(input),
-        }
+    let recorded = running::read(task.world, &task.plan.recordings, &mut skipped);
+    let observations = recorded.into_iter().chain(task.wishes.observations.iter().cloned());
+    surroundings.observations.extend(observations.map(Joined::new));
+    for observation in &surroundings.observations {
+        observation.settle(task.world, &task.plan.projects);
     }
     let mut read: BTreeSet<String> = BTreeSet::new();
     let mut done: Vec<(String, T)> = Vec::new();
@@ -242,6 +244,9 @@ pub fn assemble_all<T: Send>(
                 status: InputStatus::Skipped(reason),
             }),
         }
+    }
+    for observation in &surroundings.observations {
+        observation.settle(task.world, &second);
     }
     let second: Vec<_> = second.par_iter().map(project).collect();
     let known = keep(second, &mut done);
@@ -288,9 +293,9 @@ pub fn assemble_all<T: Send>(
         .filter_map(|archive| Some((archive.path(), archive.scenario(&surroundings.database)?)));
     done.extend(alone.map(|(path, assembled)| (path.to_owned(), finish(assembled))));
     let alone = surroundings
-        .recordings
+        .observations
         .iter()
-        .filter_map(|recording| Some((recording.path(), recording.scenario(&surroundings.database)?)));
+        .filter_map(|joined| Some((joined.name(), joined.scenario(&surroundings.database)?)));
     done.extend(alone.map(|(path, assembled)| (path.to_owned(), finish(assembled))));
     done.sort_by(|a, b| a.0.cmp(&b.0));
     skipped.sort_by(|a, b| a.name.cmp(&b.name));

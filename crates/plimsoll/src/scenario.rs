@@ -24,7 +24,7 @@ use crate::archives::{self, Archive};
 use crate::dependencies;
 use crate::paths;
 use crate::read_lockfiles::ReadLockfiles;
-use crate::recordings::{self, Recording};
+use crate::running::{self, Joined};
 use crate::shellcheck::Linter;
 
 /// Everything that was read for one scenario.
@@ -61,8 +61,8 @@ pub struct Surroundings {
     pub linter: Option<Linter>,
     /// Archives of images that were given beside the project.
     pub archives: Vec<Arc<Archive>>,
-    /// What an engine said of its containers.
-    pub(crate) recordings: Vec<Recording>,
+    /// What engines said of their hosts.
+    pub(crate) observations: Vec<Joined>,
     /// Digests that an engine told, by name and tag.
     pub digests: Arc<BTreeMap<String, Arc<str>>>,
     /// The advisories that everything is judged by.
@@ -300,7 +300,7 @@ pub fn of_project(
         }
     }
     archives::join(surroundings, &mut assembled);
-    recordings::join(&surroundings.recordings, project, &mut assembled);
+    running::join(&surroundings.observations, world, project, &mut assembled, &surroundings.database);
     proxies(world, &mut assembled, Some(&loaded.model));
     finish(&mut assembled, &surroundings.database);
     assembled

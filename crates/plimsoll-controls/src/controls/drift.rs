@@ -24,8 +24,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
     if service.seen.is_empty() {
         return Verdict::NotApplicable("no engine told of a container of it");
     }
-    let drifted = service.seen.iter().filter(|seen| !seen.deviations.is_empty());
-    let findings: Vec<Finding> = drifted.map(|seen| finding(service, seen)).collect();
+    let findings: Vec<Finding> = service.seen.iter().filter_map(|seen| finding(service, seen)).collect();
     Verdict::from_findings(findings, passed(service))
 }
 
@@ -34,27 +33,47 @@ fn passed(service: &Service) -> Verdict {
     Verdict::Pass(crate::Evidence { at, plane: Plane::Running })
 }
 
-fn finding(service: &Service, seen: &Seen) -> Finding {
+fn finding(service: &Service, seen: &Seen) -> Option<Finding> {
+    if let Some(former) = &seen.orphan {
+        let message = format!(
+            "container `{}`{} was made for the service `{former}`, which the project has no more",
+            seen.name,
+            state(seen)
+        );
+        let fix =
+            "`docker compose up -d --remove-orphans` removes it; if it is needed, write the service again"
+                .to_owned();
+        return Some(Finding::place(seen.at.clone(), Plane::Running, "an orphan", message, fix));
+    }
+    if seen.deviations.is_empty() {
+        return None;
+    }
     let named: Vec<String> = seen.deviations.iter().take(NAMED).map(told).collect();
     let more = match seen.deviations.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!("; and {more} more"),
     };
-    let stopped = match &*seen.status {
-        "" | "running" => String::new(),
-        status => format!(" ({status})"),
-    };
+    // Nobody declares a container that belongs to no project here.
+    let declared = *seen.name != *service.name();
+    let whose = if declared { format!(" of service `{}`", service.name()) } else { String::new() };
     let message = format!(
-        "container `{}`{stopped} of service `{}` differs from what is declared: {}{more}",
+        "container `{}`{}{whose} differs from what is declared: {}{more}{}",
         seen.name,
-        service.name(),
-        named.join("; ")
+        state(seen),
+        named.join("; "),
+        since(seen)
     );
-    let fix = format!(
-        "`docker compose up -d --force-recreate {}` gives it what is declared; if the container is right, write it into the \
-         compose file",
-        service.name()
-    );
+    let fix = match declared {
+        true => format!(
+            "`docker compose up -d --force-recreate {}` gives it what is declared; if the container is right, write it into the \
+             compose file",
+            service.name()
+        ),
+        false => {
+            "make the container again from the image that its tag names, or name the image by its digest"
+                .to_owned()
+        }
+    };
     // The project's own file first: that is where somebody decides which of the two is right.
     let first = seen.deviations.iter().find_map(|deviation| deviation.declared_at.clone());
     let running = seen.deviations.first().map_or_else(|| seen.at.clone(), |first| first.running_at.clone());
@@ -66,7 +85,22 @@ fn finding(service: &Service, seen: &Seen) -> Finding {
     for deviation in seen.deviations.iter().skip(1).take(NAMED - 1) {
         finding = finding.near(deviation.running_at.clone(), deviation.setting.clone());
     }
-    finding
+    Some(finding.alone())
+}
+
+fn state(seen: &Seen) -> String {
+    let made = seen.created.as_deref().and_then(|text| text.get(..10)).map(|day| format!("made on {day}"));
+    let stopped = Some(&*seen.status).filter(|status| !matches!(*status, "" | "running")).map(str::to_owned);
+    let words: Vec<String> = stopped.into_iter().chain(made).collect();
+    if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
+}
+
+/// Which of the two came later, where that can be told.
+fn since(seen: &Seen) -> String {
+    match &seen.edited {
+        Some(file) => format!("; {file} was changed after the container was made"),
+        None => String::new(),
+    }
 }
 
 fn told(deviation: &Deviation) -> String {

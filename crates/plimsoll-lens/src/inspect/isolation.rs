@@ -88,6 +88,12 @@ fn security_options(service: &mut Service, view: &View<'_>) {
     let Some(json) = view.host.get("SecurityOpt") else { return };
     let list = Entry { json, route: format!("{}: HostConfig.SecurityOpt", view.name).into() };
     let (mut privileges, mut seccomp, mut apparmor, mut selinux, mut paths) = (None, None, None, None, None);
+    let says = |key, word: &str| {
+        view.host(key).and_then(|entry| entry.text().cloned()).is_some_and(|is| *is == *word)
+    };
+    let shares = says("PidMode", "host")
+        || says("IpcMode", "host")
+        || view.host("Privileged").and_then(|entry| entry.flag()) == Some(true);
     for option in list.items() {
         let Some(text) = option.text() else { continue };
         let (key, value) = text.split_once('=').or_else(|| text.split_once(':')).unwrap_or((text, ""));
@@ -102,6 +108,9 @@ fn security_options(service: &mut Service, view: &View<'_>) {
             ("apparmor", "unconfined") => apparmor = Some((option, MacProfile::Unconfined(text.clone()))),
             ("apparmor", "docker-default" | "") => apparmor = Some((option, MacProfile::Default)),
             ("apparmor", _) => apparmor = Some((option, MacProfile::Custom(text.clone()))),
+            // The engine writes that itself on a container that shares the host's processes or memory (moby,
+            // `generateSecurityOpt`): it is no statement of anybody's.
+            ("label", "disable") if shares => {}
             ("label", "disable") | ("disable", "") => {
                 selinux = Some((option, MacProfile::Unconfined(text.clone())));
             }

@@ -9,6 +9,7 @@ mod isolation;
 mod network;
 mod process;
 mod resource;
+mod sighting;
 mod storage;
 
 use std::sync::Arc;
@@ -47,6 +48,10 @@ pub struct Container {
     pub image_id: Arc<str>,
     /// `running`, `exited`, `created`; empty when it is not said.
     pub status: Arc<str>,
+    /// `Created`, as the engine writes it.
+    pub created: Option<Arc<str>>,
+    /// The number of its first process on the host, while it runs.
+    pub pid: Option<u32>,
     /// The project and the service that Compose made it for.
     pub origin: Option<Origin>,
 }
@@ -60,6 +65,8 @@ pub struct Origin {
     pub service: Arc<str>,
     /// `project.config_files`: absolute paths.
     pub files: Vec<Arc<str>>,
+    /// `project.working_dir`: an absolute path.
+    pub directory: Option<Arc<str>>,
     /// `oneoff`: made by `compose run`, not by `up`.
     pub one_off: bool,
 }
@@ -118,13 +125,23 @@ fn container(source: SourceId, document: &Json) -> Option<Container> {
     storage::read(&mut service, &view);
     network::read(&mut service, &view);
     resource::read(&mut service, &view);
+    sighting::read(&mut service, &view);
     Some(Container {
         origin: origin(&service),
+        created: text(document, "Created").cloned(),
+        pid: pid(part("State", "Pid")),
         service,
         id,
         image_id: text(document, "Image").cloned().unwrap_or_else(|| "".into()),
         status: part("State", "Status").and_then(Json::text).cloned().unwrap_or_else(|| "".into()),
     })
+}
+
+fn pid(json: Option<&Json>) -> Option<u32> {
+    match &json?.value {
+        Value::Number(number) => number.parse().ok().filter(|pid| *pid > 0),
+        _ => None,
+    }
 }
 
 fn origin(service: &Service) -> Option<Origin> {
@@ -137,6 +154,7 @@ fn origin(service: &Service) -> Option<Origin> {
         project: label("project")?,
         service: label("service")?,
         files: files.iter().flat_map(|files| files.split(',')).map(Arc::from).collect(),
+        directory: label("project.working_dir"),
         one_off: label("oneoff").is_some_and(|text: Arc<str>| text.eq_ignore_ascii_case("true")),
     })
 }

@@ -1,11 +1,8 @@
 //! The process: account, environment, command, health check, labels, image.
 
 use plimsoll_posture::{
-    Certainty, CommandForm, CommandLine, Healthcheck, ImageReference, Known, Place, Reason, SecretSighting,
-    Sensitive, Service, UserSpec,
+    CommandForm, CommandLine, Healthcheck, ImageReference, Known, Reason, Sensitive, Service, UserSpec,
 };
-use plimsoll_secrets::judge_value;
-use plimsoll_text::Span;
 
 use super::{Entry, View};
 
@@ -59,28 +56,6 @@ fn with_text<'a>(entry: Option<Entry<'a>>) -> Option<(Entry<'a>, &'a str)> {
 
 fn environment(service: &mut Service, variable: &Entry<'_>) {
     let Some((name, value)) = variable.text().and_then(|text| text.split_once('=')) else { return };
-    if let Some(found) = judge_value(name, value) {
-        let secret = value.get(found.range).unwrap_or_default();
-        let certainty = match found.certainty {
-            plimsoll_secrets::Certainty::Likely => Certainty::Likely,
-            plimsoll_secrets::Certainty::Certain => Certainty::Certain,
-        };
-        // Escapes shift the bytes behind them: what is masked is all that follows the name.
-        let at = variable.json.at;
-        let start = (at.start as usize + name.len() + 2).min(at.end as usize);
-        let mut claim = variable.claim(());
-        claim.at.span = Span::new(at.source, start, (at.end as usize).saturating_sub(1).max(start));
-        service.sightings.push(SecretSighting {
-            place: Place::Environment,
-            name: name.into(),
-            kind: found.kind.into(),
-            length: secret.chars().count(),
-            certainty,
-            at: claim,
-            stage: None,
-            ships: true,
-        });
-    }
     service.env.push(name, variable.claim(Sensitive::new(value)));
 }
 

@@ -78,10 +78,11 @@ fn separate(out: &mut String, told: &mut bool) {
 }
 
 fn causes<'e, 'a>(entries: &[&'e Entry<'a>]) -> Vec<Cause<'e, 'a>> {
-    let mut at: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut at: BTreeMap<(&str, usize), usize> = BTreeMap::new();
     let mut causes: Vec<Cause<'e, 'a>> = Vec::new();
     for &entry in entries {
-        let index = *at.entry(entry.control().id).or_insert(causes.len());
+        let apart = if entry.finding.particular { causes.len() + 1 } else { 0 };
+        let index = *at.entry((entry.control().id, apart)).or_insert(causes.len());
         match causes.get_mut(index) {
             Some(cause) => cause.entries.push(entry),
             None => causes.push(Cause { entries: vec![entry] }),

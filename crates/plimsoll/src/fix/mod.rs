@@ -328,7 +328,8 @@ fn scanned(
     let world = Patched::new(world, texts);
     // Files are mended: a container goes on to be what it was until somebody makes it anew.
     plan.recordings.clear();
-    scan(Task { world: &world, plan, stdin: None, config: config.clone(), wishes: wishes.clone() })
+    let wishes = Wishes { observations: Vec::new(), ..wishes.clone() };
+    scan(Task { world: &world, plan, stdin: None, config: config.clone(), wishes })
 }
 
 /// A plan for each scenario, so that one can be judged again without the others.

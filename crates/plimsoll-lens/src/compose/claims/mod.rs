@@ -13,6 +13,8 @@ mod resource;
 mod sighting;
 mod storage;
 
+pub(crate) use sighting::{carrier, hashes};
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -381,7 +381,7 @@ impl<'a> Line<'a> {
 }
 
 /// The option or variable that a value follows: `password` of `--password=`, `-p` of `-p`; `command` for none.
-fn carrier(whole: &str) -> &str {
+pub(crate) fn carrier(whole: &str) -> &str {
     let before = [":-", ":=", "-"]
         .iter()
         .find_map(|mark| whole.strip_suffix(mark))
@@ -398,7 +398,7 @@ fn carrier(whole: &str) -> &str {
 }
 
 /// Password hashes as basic authentication uses them (`htpasswd`): they are attacked offline once they are read.
-fn hashes(text: &str) -> Vec<Detection> {
+pub(crate) fn hashes(text: &str) -> Vec<Detection> {
     let mut found: Vec<Detection> = Vec::new();
     for mark in ["$apr1$", "$2y$", "$2a$", "$2b$", "$5$", "$6$", "$argon2", "{SHA}"] {
         let mut from = 0;
