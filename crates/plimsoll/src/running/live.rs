@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use plimsoll_engine::{Address, EngineError, Labels, Lookout};
+use plimsoll_engine::{Address, EngineError, Lookout, Part};
 
-use super::{Document, Observation};
+use super::{Document, Observation, skipped};
 use crate::args::Selection;
 
 /// What `--engine` or the word `host` asks for; nothing where neither is given.
@@ -21,13 +21,16 @@ pub(crate) fn observe(selection: &Selection) -> Result<Vec<Arc<Observation>>, St
         _ => variable(name),
     });
     let lookout = Lookout::open(&address.map_err(told)?).map_err(told)?;
-    let mut containers = Vec::new();
-    for summary in lookout.containers(true, &Labels::default()).map_err(told)? {
-        // One that is gone by now is no container of this host.
-        containers.extend(lookout.container(&summary.id).map_err(told)?);
-    }
-    let mut documents = Vec::new();
-    let bytes = serde_json::to_vec(&containers).map_err(|error| error.to_string())?;
-    documents.extend(Document::new("engine/containers", bytes));
-    Ok(vec![Arc::new(Observation::new("engine".to_owned(), documents, Vec::new()))])
+    let survey = lookout.survey(&Part::ALL);
+    let documents = survey.documents.into_iter();
+    let documents =
+        documents.filter_map(|document| Document::new(document.part.name(), document.text.into()));
+    let unread = survey.gaps.iter().map(|gap| {
+        let name = match &gap.object {
+            Some(object) => format!("{}/{object}", gap.part),
+            None => gap.part.to_string(),
+        };
+        skipped(&name, gap.why.to_string())
+    });
+    Ok(vec![Arc::new(Observation::new("engine".to_owned(), documents.collect(), unread.collect()))])
 }
