@@ -56,25 +56,6 @@ pub struct Engine {
     pub components: Vec<Component>,
     /// When the daemon was started, in seconds since 1970.
     pub started: Fact<i64>,
-    /// The line of releases it belongs to; nothing where the data at hand does not have it.
-    pub line: Option<EngineLine>,
-    /// The distribution whose suffix its version bears, and which mends without raising the version: `Debian`.
-    pub patched_by: Option<Arc<str>>,
-}
-
-/// A line of releases of the engine, as its makers keep it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EngineLine {
-    /// `20.10`.
-    pub name: Arc<str>,
-    /// The day it ended or will end, `YYYY-MM-DD`; nothing where none is set.
-    pub ends: Option<Arc<str>>,
-    /// Whether that day had passed when the data was taken.
-    pub ended: bool,
-    /// Its newest release: `20.10.27`.
-    pub latest: Option<Arc<str>>,
-    /// The newest line there is: `29`.
-    pub newest: Option<Arc<str>>,
 }
 
 /// A program that the engine runs containers with.

@@ -52,8 +52,8 @@ pub use dependency::{
 pub use drift::{Deviation, Seen, observe};
 pub use handover::{handover, handover_of, passes_on};
 pub use host::{
-    Component, Daemon, DaemonFile, DaemonListener, Engine, EngineLine, FileAccess, FileRole, GuardedFile,
-    HeldContainer, HeldImage, HeldNetwork, Host, Machine, Swarm,
+    Component, Daemon, DaemonFile, DaemonListener, Engine, FileAccess, FileRole, GuardedFile, HeldContainer,
+    HeldImage, HeldNetwork, Host, Machine, Swarm,
 };
 pub use image::{
     Account, Flavour, ImageChain, ImageConfig, ImageKnowledge, Pin, Publisher, ReleaseLine, Role,
