@@ -9,6 +9,7 @@ pub mod context;
 pub mod dockerfile;
 pub mod entrypoint;
 pub mod git;
+pub mod host;
 mod host_path;
 pub mod image_config;
 pub mod images;

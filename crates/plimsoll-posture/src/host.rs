@@ -298,6 +298,21 @@ pub struct Swarm {
     pub certificate_seconds: Fact<u64>,
 }
 
+impl Engine {
+    /// Whether it is Podman, which has no daemon.
+    #[must_use]
+    pub fn is_podman(&self) -> bool {
+        self.product.value().is_some_and(|product| product.starts_with("Podman"))
+    }
+
+    /// The first number of its version: 20 of `20.10.24+dfsg1`.
+    #[must_use]
+    pub fn release(&self) -> Option<u32> {
+        let version = self.version.value()?;
+        version.split('.').next()?.trim_start_matches('v').parse().ok()
+    }
+}
+
 impl Host {
     /// A host of which nothing is known but its name; every default of the engine is assumed at `anchor`.
     #[must_use]

@@ -253,6 +253,7 @@ mod tests {
         ("centos", "CentOS"),
         ("clickhouse", "ClickHouse"),
         ("cockroachdb", "CockroachDB"),
+        ("containerd", "containerd"),
         ("docker-engine", "Docker Engine"),
         ("dotnet", ".NET"),
         ("eclipse-temurin", "Temurin"),
@@ -322,6 +323,8 @@ mod tests {
             .iter()
             .filter_map(|m| m.value.text().map(|t| &**t))
             .collect();
+        // Programs of an engine, which no image is known for.
+        ids.extend(["containerd", "podman"]);
         ids.sort_unstable();
         ids.dedup();
         let mut out = format!(

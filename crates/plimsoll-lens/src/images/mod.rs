@@ -20,6 +20,12 @@ use self::lines::{Cycle, Product};
 use self::table::{Record, User};
 use self::tag::Tag;
 
+/// The release line that a version of a product is of: `docker-engine`, `containerd`, `podman`.
+pub(crate) fn release_line(product: &str, version: &str) -> Option<ReleaseLine> {
+    let product = lines::product(product)?;
+    product.of_version(version).map(|cycle| product.line(cycle))
+}
+
 /// What is known about the image. The claims are of layer Base and plane Assumed, at the given place (the image's name).
 /// An image that no table knows has an empty configuration; its publisher is told from the registry.
 #[must_use]
