@@ -1,6 +1,6 @@
 //! Runs controls over a posture.
 
-use plimsoll_posture::{BuiltImage, Posture, Recipe, Stage, Subject};
+use plimsoll_posture::{BuiltImage, Posture, Recipe, Stage, Subject, SubjectKind};
 
 use crate::severity::Reached;
 use crate::{Control, Scope, Settings, Verdict, Weight};
@@ -38,6 +38,8 @@ pub fn judge_each(
     let reached = Reached::of_posture(posture);
     for &control in controls {
         let mut push = |subject: Option<&Subject>, verdict| {
+            let container = subject.is_some_and(|subject| subject.kind == SubjectKind::Container);
+            let verdict = if container { of_container(verdict) } else { verdict };
             let weight = match verdict {
                 Verdict::Fail(_) | Verdict::Unknown(_) => {
                     let impact = verdict.impact().unwrap_or(control.severity);
@@ -125,6 +127,20 @@ pub fn judge_each(
             Scope::Project(check) => push(None, check(posture, settings)),
         }
     }
+}
+
+/// Controls speak of services, which is what most of what they judge is.
+fn of_container(mut verdict: Verdict) -> Verdict {
+    if let Verdict::Fail(findings) = &mut verdict {
+        for finding in findings {
+            for text in [&mut finding.message, &mut finding.fix] {
+                if text.contains("service `") {
+                    *text = text.replace("service `", "container `");
+                }
+            }
+        }
+    }
+    verdict
 }
 
 type Push<'p> = dyn FnMut(Option<&Subject>, Verdict) + 'p;

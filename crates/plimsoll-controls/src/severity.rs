@@ -183,7 +183,7 @@ impl<'a> Reached<'a> {
         let named = |name: &str| self.services.get(name).copied();
         let found = subject.and_then(|subject| match (&subject.service, subject.kind) {
             (Some(name), _) => named(name),
-            (None, SubjectKind::Service) => named(&subject.name),
+            (None, SubjectKind::Service | SubjectKind::Container) => named(&subject.name),
             (None, SubjectKind::Image | SubjectKind::Stage) => self.recipes.get(&*subject.name).copied(),
             (None, SubjectKind::Network) => self
                 .posture

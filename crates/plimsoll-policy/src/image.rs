@@ -1,9 +1,7 @@
 //! Which images a policy wants, and which labels they carry.
 
 use plimsoll_controls::{Evidence, Finding, NamedImage, Verdict, each_image};
-use plimsoll_posture::{
-    ImageReference, Known, Layer, Plane, Posture, Provenance, Stage, Subject, SubjectKind,
-};
+use plimsoll_posture::{ImageReference, Known, Layer, Plane, Posture, Provenance, Stage, Subject};
 
 use crate::policy::quoted;
 use crate::{Format, Pattern, Policy, Rule, Selector, StageChoice};
@@ -79,7 +77,7 @@ fn reference_names(reference: &ImageReference) -> Vec<String> {
 /// Whether a selector means the service or stage of a named image. A choice of stages alone leaves services out; a
 /// choice of services means their Dockerfiles too.
 fn is_meant(selector: &Selector, subject: &Subject, posture: &Posture) -> bool {
-    if subject.kind == SubjectKind::Service {
+    if subject.kind.runs() {
         let service = posture.service(&subject.name);
         return (selector.stages.is_none() || !selector.services.is_empty())
             && service.is_some_and(|service| crate::service::is_meant(selector, service));

@@ -7,8 +7,10 @@ use plimsoll_text::Span;
 /// What kind of thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SubjectKind {
-    /// A service of a compose project, or a container.
+    /// A service of a compose project.
     Service,
+    /// A container of an engine that no service here is known for.
+    Container,
     /// An image that a Dockerfile builds; the name is the Dockerfile's path.
     Image,
     /// One stage of a Dockerfile; the name is `PATH#STAGE`.
@@ -30,11 +32,18 @@ pub enum SubjectKind {
 }
 
 impl SubjectKind {
+    /// Whether it is something that runs: a service or a container.
+    #[must_use]
+    pub fn runs(self) -> bool {
+        matches!(self, Self::Service | Self::Container)
+    }
+
     /// The word for people and for wire formats.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Service => "service",
+            Self::Container => "container",
             Self::Image => "image",
             Self::Stage => "stage",
             Self::Network => "network",

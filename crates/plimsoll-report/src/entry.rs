@@ -54,16 +54,19 @@ impl<'a> Entry<'a> {
         let subject = self.judged.judgement.subject.as_ref()?;
         match &subject.service {
             Some(service) => Some(service),
-            None => (subject.kind == SubjectKind::Service).then_some(&*subject.name),
+            None => subject.kind.runs().then_some(&*subject.name),
         }
     }
 
     /// The heading it is shown under: ``service `api` ``, `image Dockerfile`, `project`.
     pub(crate) fn group(&self) -> String {
-        if let Some(service) = self.service() {
+        let subject = self.judged.judgement.subject.as_ref();
+        if let Some(service) =
+            self.service().filter(|_| subject.is_none_or(|subject| subject.kind != SubjectKind::Container))
+        {
             return format!("service `{service}`");
         }
-        match &self.judged.judgement.subject {
+        match subject {
             Some(subject) => format!("{} `{}`", subject.kind.name(), subject.name),
             None => "project".to_owned(),
         }

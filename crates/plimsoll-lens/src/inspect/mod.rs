@@ -119,7 +119,7 @@ fn container(source: SourceId, document: &Json) -> Option<Container> {
     let anchor = named.map_or_else(|| Span::new(source, start, start + 1), |name| name.at);
     let part = |parent: &str, key: &str| document.get(parent).and_then(|parent| parent.get(key));
     let view = View { document, host, config: document.get("Config"), name: &name };
-    let mut service = Service::new(Subject::new(SubjectKind::Service, name.clone(), anchor), true);
+    let mut service = Service::new(Subject::new(SubjectKind::Container, name.clone(), anchor), true);
     process::read(&mut service, &view);
     isolation::read(&mut service, &view);
     storage::read(&mut service, &view);

@@ -7,7 +7,11 @@ use plimsoll_posture::{
 use super::{Entry, View};
 
 pub(super) fn read(service: &mut Service, view: &View<'_>) {
-    if let Some((entry, image)) = with_text(view.config("Image")) {
+    // Made from an id: that names one build, and no repository.
+    let id = view.own("Image").and_then(|id| id.text().cloned()).unwrap_or_else(|| "".into());
+    let digits = |text: &str| text.trim_start_matches("sha256:").to_owned();
+    let by_id = |image: &str| image.len() >= 12 && digits(&id).starts_with(&digits(image));
+    if let Some((entry, image)) = with_text(view.config("Image")).filter(|(_, image)| !by_id(image)) {
         let known = ImageReference::parse(image);
         let unknown = || Known::Unknown(Reason::NotUnderstood("the name of the image".into()));
         service.image.push(entry.known(known.map_or_else(unknown, Known::Value)));
