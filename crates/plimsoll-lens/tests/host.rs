@@ -27,7 +27,7 @@ fn read(documents: &[(&str, &str)]) -> Read {
     for (name, text) in documents {
         sources.add_text(name, SourceKind::Other, text);
     }
-    let (host, complaints) = host::read(&Documents::named(sources.iter()), true).unwrap();
+    let (host, complaints) = host::read(&Documents::named(sources.iter()), true).expect("documents");
     Read { sources, host, complaints }
 }
 

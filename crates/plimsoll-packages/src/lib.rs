@@ -6,6 +6,7 @@ pub mod advisory;
 pub mod archive;
 mod audit;
 pub mod database;
+pub mod engine;
 pub mod feed;
 pub mod go;
 mod hexadecimal;
