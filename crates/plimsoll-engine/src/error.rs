@@ -6,7 +6,9 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// Nothing listens: the user starts an engine or says where it is.
-    #[error("there is no Docker Engine at {0}: start one, or say where it is with DOCKER_HOST=unix:///path")]
+    #[error(
+        "there is no Docker Engine at {0}: start one, or say where it is with DOCKER_HOST=unix:///path or tcp://host:port"
+    )]
     NoEngine(String),
     /// The user may not open the socket.
     #[error(
@@ -14,8 +16,40 @@ pub enum EngineError {
     )]
     Forbidden(String),
     /// The user named an address that this client cannot reach.
-    #[error("the address `{0}` of the Docker Engine cannot be used: only unix:///path is understood")]
-    Address(String),
+    #[error("the address `{address}` of the Docker Engine cannot be used: {why}")]
+    Address {
+        /// What was named.
+        address: String,
+        /// Why, and what to do instead.
+        why: &'static str,
+    },
+    /// What is asked for works on an engine of this machine alone.
+    #[error("the engine at {0} is on another machine, where neither files nor containers of this one are")]
+    Elsewhere(String),
+    /// A context of the `docker` command that leads nowhere.
+    #[error("the context `{name}` of the docker command cannot be used: {why}")]
+    Context {
+        /// Its name.
+        name: String,
+        /// Why.
+        why: String,
+    },
+    /// Certificates of the user that cannot be used.
+    #[error("{file} cannot be used for TLS: {why}")]
+    Papers {
+        /// Which file.
+        file: String,
+        /// Why.
+        why: String,
+    },
+    /// One side does not take what the other side shows.
+    #[error("{place}: there is no TLS with the engine: {what}")]
+    Tls {
+        /// Which address, or which call over it.
+        place: String,
+        /// What is wrong, and who can mend it.
+        what: String,
+    },
     /// Something else listens there.
     #[error("what answers at {address} is no Docker Engine: {what}")]
     NotAnEngine {
@@ -25,10 +59,12 @@ pub enum EngineError {
         what: String,
     },
     /// The engine is too old or too new.
-    #[error("the engine speaks API {theirs}, and {OLDEST} to {NEWEST} are understood here", OLDEST = crate::OLDEST, NEWEST = crate::NEWEST)]
+    #[error("the engine speaks API {theirs}, and {OLDEST} to {NEWEST} are understood here: {cure}", OLDEST = crate::OLDEST, NEWEST = crate::NEWEST)]
     Version {
         /// Its versions.
         theirs: String,
+        /// Which of the two has to change.
+        cure: &'static str,
     },
     /// The engine says no, in its own words.
     #[error("{call}: the engine answers {status}: {message}")]

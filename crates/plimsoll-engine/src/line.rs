@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 
 use crate::http::{Fault, Reply};
+use crate::tls::told;
 use crate::wire::{Halt, Wire};
 use crate::{Address, EngineError, Stop, VersionReply};
 
@@ -16,6 +17,9 @@ use crate::{Address, EngineError, Stop, VersionReply};
 pub const OLDEST: ApiVersion = ApiVersion { major: 1, minor: 40 };
 /// The newest one whose changes were looked at: the Docker Engine 29.
 pub const NEWEST: ApiVersion = ApiVersion { major: 1, minor: 52 };
+
+/// One that engines speak from 25 on, and that 29 still takes.
+const COMMON: ApiVersion = ApiVersion { major: 1, minor: 44 };
 
 /// The largest answer that is taken as a whole, in bytes.
 pub(crate) const MAX_ANSWER: usize = 64 * 1024 * 1024;
@@ -109,23 +113,59 @@ impl Line {
     ) -> Result<Self, EngineError> {
         let mut line =
             Self { address: address.clone(), patience, stop, version: None, reply: VersionReply::default() };
-        let stranger = |what: String| EngineError::NotAnEngine { address: address.to_string(), what };
-        let reply: VersionReply = line.get("/version").map_err(|error| match error {
-            EngineError::Refused { status, message, .. } => stranger(format!("{status} {message}")),
-            EngineError::Unusable { what, .. } => stranger(what),
-            EngineError::Broken { error, .. } => stranger(error.to_string()),
-            other => other,
-        })?;
+        let reply = line.introduce()?;
+        let stranger =
+            |what: &str| EngineError::NotAnEngine { address: address.to_string(), what: what.to_owned() };
         let newest = ApiVersion::parse(&reply.api_version)
-            .ok_or_else(|| stranger("it does not say which API it speaks".to_owned()))?;
+            .ok_or_else(|| stranger("it does not say which API it speaks"))?;
         let oldest = ApiVersion::parse(&reply.min_api_version).unwrap_or(OLDEST);
         let common = newest.min(NEWEST);
+        let cure = if common < OLDEST { "it is of 2019 or older" } else { "a newer plimsoll knows it" };
         if common < OLDEST || oldest > NEWEST {
-            return Err(EngineError::Version { theirs: format!("{oldest} to {newest}") });
+            return Err(EngineError::Version { theirs: format!("{oldest} to {newest}"), cure });
         }
         line.version = Some(common);
         line.reply = reply;
         Ok(line)
+    }
+
+    /// Asks who is there. Where that is refused without a version in the path, it is asked in one that every engine of the last
+    /// years speaks, and then for nothing but the version (`/_ping`, which some proxies let through alone).
+    fn introduce(&mut self) -> Result<VersionReply, EngineError> {
+        let refused = match self.get("/version") {
+            Err(error @ EngineError::Refused { .. }) => error,
+            answer => return answer.map_err(|error| self.stranger(error)),
+        };
+        for version in [COMMON, OLDEST] {
+            self.version = Some(version);
+            let answer = self.get("/version");
+            self.version = None;
+            if let Ok(reply) = answer {
+                return Ok(reply);
+            }
+        }
+        if let Ok(answer) = self.fetch("/_ping")
+            && let Some(version) = answer.header("api-version")
+        {
+            return Ok(VersionReply { api_version: version.to_owned(), ..VersionReply::default() });
+        }
+        Err(self.stranger(refused))
+    }
+
+    /// What a first answer means that is none of an engine.
+    fn stranger(&self, error: EngineError) -> EngineError {
+        let address = self.address.to_string();
+        let what = match error {
+            EngineError::Refused { message, .. } if message.contains("to an HTTPS server") => {
+                let what = "it wants TLS: DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH where ca.pem is not in ~/.docker";
+                return EngineError::Tls { place: address, what: what.to_owned() };
+            }
+            EngineError::Refused { status, message, .. } => format!("{status} {message}"),
+            EngineError::Unusable { what, .. } => what,
+            EngineError::Broken { error, .. } => error.to_string(),
+            other => return other,
+        };
+        EngineError::NotAnEngine { address, what }
     }
 
     /// An error when somebody said stop.
@@ -314,10 +354,16 @@ fn json<T: DeserializeOwned>(call: &str, whole: Duration, answer: Answer) -> Res
 /// What a failed read or write means.
 pub(crate) fn broken(call: &str, whole: Duration, error: io::Error) -> EngineError {
     let call = call.to_owned();
+    let inner = error.get_ref();
+    if inner.is_some_and(|inner| inner.is::<Halt>()) {
+        return EngineError::Stopped;
+    }
+    if let Some(error) = inner.and_then(|inner| inner.downcast_ref()) {
+        return EngineError::Tls { place: call, what: told(error) };
+    }
     match error.kind() {
         io::ErrorKind::TimedOut => EngineError::Slow { call, seconds: whole.as_secs() },
         io::ErrorKind::InvalidData => EngineError::Unusable { call, what: error.to_string() },
-        _ if error.get_ref().is_some_and(|inner| inner.is::<Halt>()) => EngineError::Stopped,
         _ => EngineError::Broken { call, error },
     }
 }

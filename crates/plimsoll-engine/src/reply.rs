@@ -28,6 +28,29 @@ pub struct VersionReply {
     /// `amd64`.
     #[serde(deserialize_with = "lenient")]
     pub arch: String,
+    /// Its parts, by which one engine is told from another.
+    #[serde(deserialize_with = "lenient")]
+    pub components: Vec<Component>,
+}
+
+/// A part of an engine.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Component {
+    /// `Engine`, `containerd`, `runc`, `Podman Engine`.
+    #[serde(deserialize_with = "lenient")]
+    pub name: String,
+    /// `1.6.20~ds1`.
+    #[serde(deserialize_with = "lenient")]
+    pub version: String,
+}
+
+impl VersionReply {
+    /// Whether it is Podman, which speaks the API of Docker without being it.
+    #[must_use]
+    pub fn is_podman(&self) -> bool {
+        self.components.iter().any(|component| component.name.starts_with("Podman"))
+    }
 }
 
 /// An entry of `GET /images/json`.

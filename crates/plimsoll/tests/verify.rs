@@ -109,7 +109,8 @@ fn without_an_engine_nothing_is_proven_or_written() {
     let before = project.read("compose.yaml");
     for (host, words) in [
         ("unix:///nowhere/docker.sock", "there is no Docker Engine at unix:///nowhere/docker.sock"),
-        ("tcp://127.0.0.1:2375", "only unix:///path is understood"),
+        ("ssh://me@there", "ssh:// is not spoken here"),
+        ("tcp://192.0.2.1:2375", "on another machine"),
     ] {
         let run = project.run_with(&["fix", "--verify", "--write"], &[("DOCKER_HOST", host)], "");
         assert_eq!((run.code, run.stdout.as_str()), (FAILED, ""), "{}", run.stderr);

@@ -10,6 +10,8 @@ pub(crate) struct Part {
     answers: BTreeMap<String, Reply>,
     /// Hangs up after so many answers.
     patience: Option<usize>,
+    /// What paths without version are answered by.
+    versionless: Option<Reply>,
 }
 
 /// One answer.
@@ -50,10 +52,19 @@ impl Part {
         self
     }
 
+    /// Answers so whatever has no version in its path.
+    pub(crate) fn without_version(mut self, reply: Reply) -> Self {
+        self.versionless = Some(reply);
+        self
+    }
+
     fn reply(&self, head: &str) -> Reply {
         let target = head.split(' ').nth(1).unwrap_or_default();
         let path = target.split('?').next().unwrap_or_default();
         let version = path.strip_prefix("/v1.").and_then(|rest| rest.split_once('/'));
+        if let (None, Some(reply)) = (version, &self.versionless) {
+            return reply.clone();
+        }
         let path = version.map_or_else(|| path.to_owned(), |(_, rest)| format!("/{rest}"));
         let missing = || Reply::Plain("404 Not Found", r#"{"message":"page not found"}"#.to_owned());
         self.answers.get(&path).cloned().unwrap_or_else(missing)

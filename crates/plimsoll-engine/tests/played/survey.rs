@@ -8,13 +8,13 @@ use std::time::Duration;
 use crate::stage::{self, Heard, Reply};
 use plimsoll_engine::{Address, EngineError, Lookout, Part, Patience, Survey};
 
-struct Engine {
+pub(crate) struct Engine {
     folder: PathBuf,
     heard: Heard,
 }
 
 impl Engine {
-    fn new(name: &str, part: stage::Part) -> Self {
+    pub(crate) fn new(name: &str, part: stage::Part) -> Self {
         let folder = std::env::temp_dir().join(format!("plimsoll-survey-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
@@ -31,18 +31,22 @@ impl Engine {
         Self { folder, heard }
     }
 
-    fn lookout(&self) -> Lookout {
+    pub(crate) fn open(&self) -> Result<Lookout, EngineError> {
         let short = Duration::from_millis(300);
         let patience = Patience { connect: short, quiet: short, call: short * 2, work: short * 2 };
-        Lookout::patient(&Address::unix(self.folder.join("s")), patience, None).unwrap()
+        Lookout::patient(&Address::unix(self.folder.join("s")), patience, None)
     }
 
-    fn survey(&self) -> Survey {
+    pub(crate) fn lookout(&self) -> Lookout {
+        self.open().unwrap()
+    }
+
+    pub(crate) fn survey(&self) -> Survey {
         self.lookout().survey(&Part::ALL)
     }
 
     /// Connection and path of every question.
-    fn asked(&self) -> Vec<(usize, String)> {
+    pub(crate) fn asked(&self) -> Vec<(usize, String)> {
         let heard = self.heard.lock().unwrap();
         heard.iter().map(|(number, head)| (*number, head.split(' ').nth(1).unwrap().to_owned())).collect()
     }
@@ -59,7 +63,7 @@ const LIST: &str = r#"[{"Id":"c1","ImageID":"sha256:i1","State":"running"},
 const ONE: &str = r#"{"Id":"c1", "HostConfig":{"CapDrop":null},"Unknown":1.0}"#;
 
 /// An engine 20.10 with three containers of two images.
-fn usual() -> stage::Part {
+pub(crate) fn usual() -> stage::Part {
     stage::Part::new(&[
         ("/version", r#"{"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12"}"#),
         ("/info", r#"{"ID":"X","Swarm":{"LocalNodeState":"inactive","ControlAvailable":false}}"#),

@@ -225,7 +225,7 @@ fn buildx(own: plimsoll_engine::Labels, job: &Job<'_>, folder: &Path, dockerfile
 
 /// What Compose gets of the environment: where the engine is, and what a program needs to run at all.
 pub(super) fn surroundings(yard: &Yard, command: &mut Command, folder: &Path) {
-    command.env_clear().current_dir(folder).env("DOCKER_HOST", yard.address.to_string());
+    command.env_clear().current_dir(folder).envs(yard.address.variables());
     for name in ["PATH", "HOME", "DOCKER_CONFIG", "TMPDIR", "XDG_RUNTIME_DIR"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);

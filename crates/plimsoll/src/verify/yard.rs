@@ -44,6 +44,10 @@ pub(super) struct Yard {
 impl Yard {
     pub(super) fn open(limit: Duration, online: bool) -> Result<Self, EngineError> {
         let address = Address::find(|name| std::env::var(name).ok())?;
+        // Containers are asked on their own addresses, and the directory of a project is mounted.
+        if !address.is_local() {
+            return Err(EngineError::Elsewhere(address.to_string()));
+        }
         let stop: Stop = Arc::new(AtomicBool::new(false));
         let patience = Patience { work: limit, ..Patience::default() };
         let shop = Workshop::open(&address, patience, Some(stop.clone()))?;
