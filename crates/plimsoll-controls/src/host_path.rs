@@ -235,7 +235,7 @@ fn home(path: &str) -> Option<&str> {
 }
 
 /// One spelling: forward slashes, no `.`, `..` or empty parts, `/run` for `/var/run`, `/users` for `/Users`.
-fn normal(path: &str) -> String {
+pub(crate) fn normal(path: &str) -> String {
     let path = path.replace('\\', "/");
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

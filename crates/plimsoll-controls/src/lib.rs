@@ -34,6 +34,7 @@ mod named_image;
 mod namespace;
 mod network_split;
 mod node_package_manager;
+pub mod paths;
 mod proxy;
 mod recipe_change;
 mod recipe_faults;

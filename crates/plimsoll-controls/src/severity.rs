@@ -179,6 +179,11 @@ impl<'a> Reached<'a> {
         weigh_impact(control, impact, standpoint.unreachable, standpoint.not_root)
     }
 
+    /// Whether nobody outside opens a connection to a service.
+    pub(crate) fn is_shut(&self, service: &str) -> bool {
+        self.services.get(service).is_some_and(|standpoint| standpoint.unreachable)
+    }
+
     fn standpoint(&self, subject: Option<&Subject>) -> Standpoint {
         let named = |name: &str| self.services.get(name).copied();
         let found = subject.and_then(|subject| match (&subject.service, subject.kind) {
