@@ -38,8 +38,11 @@ pub fn judge_each(
     let reached = Reached::of_posture(posture);
     for &control in controls {
         let mut push = |subject: Option<&Subject>, verdict| {
-            let container = subject.is_some_and(|subject| subject.kind == SubjectKind::Container);
-            let verdict = if container { of_container(verdict) } else { verdict };
+            let container = subject.filter(|subject| subject.kind == SubjectKind::Container);
+            let verdict = match container {
+                Some(container) => of_container(verdict, &container.name),
+                None => verdict,
+            };
             let weight = match verdict {
                 Verdict::Fail(_) | Verdict::Unknown(_) => {
                     let impact = verdict.impact().unwrap_or(control.severity);
@@ -130,12 +133,13 @@ pub fn judge_each(
 }
 
 /// Controls speak of services, which is what most of what they judge is.
-fn of_container(mut verdict: Verdict) -> Verdict {
+fn of_container(mut verdict: Verdict, name: &str) -> Verdict {
     if let Verdict::Fail(findings) = &mut verdict {
+        let (service, container) = (format!("service `{name}`"), format!("container `{name}`"));
         for finding in findings {
             for text in [&mut finding.message, &mut finding.fix] {
-                if text.contains("service `") {
-                    *text = text.replace("service `", "container `");
+                if text.contains(&service) {
+                    *text = text.replace(&service, &container);
                 }
             }
         }

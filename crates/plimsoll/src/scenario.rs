@@ -300,7 +300,7 @@ pub fn of_project(
         }
     }
     archives::join(surroundings, &mut assembled);
-    running::join(&surroundings.observations, world, project, &mut assembled, &surroundings.database);
+    running::join(&surroundings.observations, world, project, &mut assembled);
     proxies(world, &mut assembled, Some(&loaded.model));
     finish(&mut assembled, &surroundings.database);
     assembled

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use plimsoll_lens::host::{self, Documents, Role};
 use plimsoll_lens::{World, image_config, inspect};
-use plimsoll_packages::database::Database;
-use plimsoll_posture::{Deviation, HeldImage, Host, ImageReference};
+use plimsoll_posture::{
+    Claim, Deviation, Fact, HeldImage, HeldNetwork, Host, ImageReference, Known, Layer, Network, Plane,
+    Subject, SubjectKind,
+};
 use plimsoll_report::Input;
-use plimsoll_text::{Source, SourceKind, Sources};
+use plimsoll_text::{SourceId, SourceKind, Sources};
 
 use super::skipped;
 use crate::scenario::Assembled;
@@ -15,13 +18,6 @@ use crate::scenario::Assembled;
 const MAX_RECORD: u64 = 128 * 1024 * 1024;
 /// How much of a file tells whether it is a record.
 const MAX_PROBE: u64 = 8 * 1024 * 1024;
-
-/// What a document tells of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// Containers, as `docker inspect` prints them.
-    Containers,
-}
 
 /// A document of a host.
 #[derive(Debug)]
@@ -33,16 +29,15 @@ pub(crate) struct Document {
 
 /// Whether a file is a record of an engine.
 pub(crate) fn is_record(world: &dyn World, path: &str) -> bool {
-    path.ends_with(".json") && world.read_up_to(path, MAX_PROBE).is_ok_and(|bytes| role(&bytes).is_some())
-}
-
-fn role(bytes: &[u8]) -> Option<Role> {
-    inspect::is_record(&String::from_utf8_lossy(bytes)).then_some(Role::Containers)
+    world.read_up_to(path, MAX_PROBE).is_ok_and(|bytes| host::recognise(&bytes).is_some())
 }
 
 impl Document {
+    /// What was asked for goes by its name, and what somebody recorded by its shape.
     pub(super) fn new(name: impl Into<String>, bytes: Vec<u8>) -> Option<Self> {
-        Some(Self { name: name.into(), role: role(&bytes)?, bytes })
+        let name = name.into();
+        let role = Role::of_name(&name).or_else(|| host::recognise(&bytes))?;
+        Some(Self { name, role, bytes })
     }
 
     /// Reads a record.
@@ -56,28 +51,65 @@ impl Document {
         Ok(document)
     }
 
+    /// Its containers; their places are of no use.
     pub(super) fn containers(&self) -> inspect::Reading {
-        self.add_containers(&mut Sources::new())
-    }
-
-    pub(super) fn add_containers(&self, sources: &mut Sources) -> inspect::Reading {
-        inspect::read(self.add(sources))
+        let mut sources = Sources::new();
+        let id = sources.add(&self.name, SourceKind::Other, &self.bytes);
+        inspect::read(sources.get(id))
     }
 
     /// What the API sends is one line; laid out over several, a finding shows what it speaks of.
-    fn add<'a>(&self, sources: &'a mut Sources) -> &'a Source {
-        let one_line = !self.bytes.trim_ascii().contains(&b'\n');
-        let id = match one_line {
+    fn add(&self, sources: &mut Sources) -> SourceId {
+        let start = self.bytes.trim_ascii_start().first();
+        let one_line = matches!(start, Some(b'{' | b'[')) && !self.bytes.trim_ascii().contains(&b'\n');
+        match one_line {
             true => image_config::add(sources, &self.name, &self.bytes),
             false => sources.add(&self.name, SourceKind::Other, &self.bytes),
-        };
-        sources.get(id)
+        }
     }
 }
 
-/// What the documents say of the host.
-pub(super) fn host(documents: &[Document], assembled: &mut Assembled, database: &Database, judged: bool) {
-    let _ = (documents, assembled, database, judged);
+/// Puts the documents among those of a scenario, reads the host out of them, and gives each its number.
+pub(super) fn read_host(
+    documents: &[Document],
+    assembled: &mut Assembled,
+    judged: bool,
+) -> Vec<(Role, SourceId)> {
+    let added: Vec<(Role, SourceId)> =
+        documents.iter().map(|document| (document.role, document.add(&mut assembled.sources))).collect();
+    let mut told = Documents::new();
+    for (role, id) in &added {
+        told.add(*role, assembled.sources.get(*id));
+    }
+    // What an engine keeps says nothing about the engine.
+    let keeps = |role: Role| {
+        matches!(role, Role::Containers | Role::Images | Role::Networks | Role::Volumes | Role::Plugins)
+    };
+    let judged = judged && documents.iter().any(|document| !keeps(document.role));
+    if let Some((host, complaints)) = host::read(&told, judged) {
+        assembled.posture.host = Some(host);
+        assembled.complaints.extend(complaints);
+    }
+    added
+}
+
+/// The networks of an engine, as those of a project are.
+pub(super) fn networks(host: &Host) -> impl Iterator<Item = Network> + '_ {
+    host.networks.value().into_iter().flatten().map(|held| Network {
+        subject: Subject::new(SubjectKind::Network, held.name.clone(), held.at.span),
+        name: held.name.clone(),
+        internal: running(Known::Value(held.internal), held),
+        external: false,
+        driver: Some(held.driver.clone()),
+        icc: running(held.icc.clone(), held),
+        implicit: false,
+    })
+}
+
+fn running<T>(value: Known<T>, held: &HeldNetwork) -> Fact<T> {
+    let mut fact = Fact::new();
+    fact.push(Claim { value, layer: Layer::Container, plane: Plane::Running, at: held.at.clone() });
+    fact
 }
 
 /// The image that a container was made of.

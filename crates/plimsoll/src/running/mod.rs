@@ -11,12 +11,13 @@ mod project;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_lens::compose::ProjectFiles;
+use plimsoll_lens::host::Role;
 use plimsoll_lens::{World, images, inspect};
 use plimsoll_packages::database::Database;
 use plimsoll_posture::{Complaint, Known, Provenance, Seen, Service, join_image};
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
 
-pub(crate) use self::document::{Document, Role, is_record};
+pub(crate) use self::document::{Document, is_record};
 pub(crate) use self::live::observe;
 use self::owner::{Owner, Owners};
 pub(crate) use self::project::join;
@@ -133,10 +134,15 @@ impl Joined {
         };
         let mut assembled = Assembled::new(name.clone(), ScenarioKind::Engine);
         assembled.unread.extend(unread.iter().cloned());
-        document::host(documents, &mut assembled, database, true);
-        for (index, document) in documents.iter().enumerate().filter(|(_, one)| one.role == Role::Containers)
-        {
-            let reading = document.add_containers(&mut assembled.sources);
+        let added = document::read_host(documents, &mut assembled, true);
+        if let Some(host) = &assembled.posture.host {
+            assembled.posture.networks = document::networks(host).collect();
+        }
+        for (index, &(role, id)) in added.iter().enumerate() {
+            if role != Role::Containers {
+                continue;
+            }
+            let reading = inspect::read(assembled.sources.get(id));
             assembled.complaints.extend(reading.complaints);
             for (at, container) in reading.containers.into_iter().enumerate() {
                 match free(index, at) {
@@ -161,7 +167,8 @@ impl Joined {
                 assembled.posture.services.push(service);
             }
         }
-        if assembled.posture.services.is_empty() && assembled.posture.host.is_none() {
+        let judged = assembled.posture.host.as_ref().is_some_and(|host| host.judged);
+        if assembled.posture.services.is_empty() && !judged {
             return None;
         }
         finish(&mut assembled, database);

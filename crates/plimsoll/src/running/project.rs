@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use plimsoll_lens::compose::ProjectFiles;
 use plimsoll_lens::{World, inspect};
-use plimsoll_packages::database::Database;
 use plimsoll_posture::{Deviation, Provenance, Seen, observe};
 
-use super::document::{self, Role};
+use super::document;
 use super::owner::{self, Owner};
 use super::{Joined, look_up};
 use crate::date::Date;
@@ -19,7 +18,6 @@ pub(crate) fn join(
     world: &dyn World,
     files: &ProjectFiles,
     assembled: &mut Assembled,
-    database: &Database,
 ) {
     let key = owner::key(files);
     for joined in observations {
@@ -34,15 +32,12 @@ pub(crate) fn join(
         if own.is_empty() {
             continue;
         }
-        if assembled.posture.host.is_none() {
-            document::host(&observation.documents, assembled, database, false);
-        }
-        let documents = observation.documents.iter().enumerate();
-        for (index, document) in documents.filter(|(_, document)| document.role == Role::Containers) {
+        let added = document::read_host(&observation.documents, assembled, false);
+        for (index, &(_, id)) in added.iter().enumerate() {
             if !own.iter().any(|(document, _)| *document == index) {
                 continue;
             }
-            let reading = document.add_containers(&mut assembled.sources);
+            let reading = inspect::read(assembled.sources.get(id));
             assembled.complaints.extend(reading.complaints);
             for (at, container) in reading.containers.into_iter().enumerate() {
                 if own.contains(&(index, at)) {
