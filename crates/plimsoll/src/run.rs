@@ -640,9 +640,9 @@ pub(crate) fn nothing_judged(scanned: &Scanned) -> Option<String> {
     let names: Vec<&str> =
         scanned.report.scenarios.iter().map(|scenario| scenario.name.as_str()).take(5).collect();
     let kinds = scanned.report.scenarios.iter().map(|scenario| scenario.kind);
-    let apps = kinds
-        .into_iter()
-        .any(|kind| matches!(kind, ScenarioKind::App | ScenarioKind::Bill | ScenarioKind::Files));
+    let apps = kinds.into_iter().any(|kind| {
+        matches!(kind, ScenarioKind::App | ScenarioKind::Bill | ScenarioKind::Files | ScenarioKind::Engine)
+    });
     (scanned.services.is_empty() && !apps)
         .then(|| format!("nothing to judge: neither a service nor a FROM in {}", names.join(", ")))
 }

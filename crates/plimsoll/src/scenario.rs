@@ -11,8 +11,8 @@ use plimsoll_lens::context::Context;
 use plimsoll_lens::pragma::Comment;
 use plimsoll_lens::{EntryKind, World, app, context, dockerfile, entrypoint, git, images, linter, proxy};
 use plimsoll_packages::database::Database;
-use plimsoll_packages::installed;
 use plimsoll_packages::vex::Statement;
+use plimsoll_packages::{engine, installed};
 use plimsoll_posture::{
     Complaint, ComplaintKind, ContextId, CopyFrom, CopySourceKind, ImageChain, ImageReference, Known, Place,
     Posture, Provenance, Recipe, RecipeId, Refusal, Service, StageId, assemble, join_image,
@@ -412,6 +412,9 @@ pub(crate) fn finish(assembled: &mut Assembled, database: &Database) {
     for image in &mut assembled.posture.built {
         installed::judge(image, database);
         image.lines = archives::lines(image);
+    }
+    if let Some(host) = &mut assembled.posture.host {
+        engine::judge(host, database);
     }
     assemble(&mut assembled.posture);
     assembled.complaints.sort_by_key(|complaint| complaint.at);
