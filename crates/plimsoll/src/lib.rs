@@ -19,6 +19,7 @@ mod dependencies;
 pub mod discover;
 pub mod disk;
 pub mod fix;
+pub mod host;
 pub mod images;
 pub mod import;
 pub mod init;

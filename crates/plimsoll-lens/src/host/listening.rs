@@ -99,7 +99,7 @@ fn transport(context: &Context) -> (Known<bool>, Known<bool>) {
 }
 
 /// As dockerd completes it: without an address it takes this machine's own, without a port 2375, or 2376 with TLS.
-fn normal(host: &str, tls: bool) -> String {
+pub(super) fn normal(host: &str, tls: bool) -> String {
     let host = host.trim();
     let rest = match host.split_once("://") {
         Some(("tcp", rest)) => rest,
@@ -123,7 +123,7 @@ fn normal(host: &str, tls: bool) -> String {
 }
 
 /// What `ListenStream=` says: a path, a port on every address, or an address.
-fn handed_over(socket: &str) -> Arc<str> {
+pub(super) fn handed_over(socket: &str) -> Arc<str> {
     if socket.starts_with('/') {
         format!("unix://{socket}").into()
     } else if socket.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -33,6 +33,7 @@ use plimsoll_text::{Source, SourceKind, Sources, Span};
 use crate::inspect;
 use crate::json::{self, Json, Value};
 use entry::Entry;
+use flags::Saying;
 use processes::Units;
 use settings::Context;
 
@@ -221,6 +222,69 @@ impl<'a> Documents<'a> {
     fn first(&self, role: Role) -> Option<&'a Source> {
         self.of(role).next()
     }
+}
+
+/// The paths that a daemon's settings name: whoever looks at a host's files looks at these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Its file of settings.
+    pub daemon_json: String,
+    /// `data-root`.
+    pub data_root: Option<String>,
+    /// `group`: who may open the socket.
+    pub group: Option<String>,
+    /// Certificates and the key of the server.
+    pub certificates: Vec<String>,
+    /// Unix sockets that it waits on.
+    pub sockets: Vec<String>,
+    /// Ports that it waits on.
+    pub ports: Vec<u16>,
+    /// The socket of containerd.
+    pub containerd: Option<String>,
+}
+
+/// What daemon's command line, unit and file name.
+#[must_use]
+pub fn named(documents: &Documents<'_>) -> Named {
+    let process = documents.first(Role::Processes).and_then(processes::daemon);
+    let units = documents.first(Role::Units).map(processes::units).unwrap_or_default();
+    let path = process.as_ref().map_or(units.config_file.clone(), |process| process.config_file.clone());
+    let context = Context {
+        flags: process.map(|process| process.settings),
+        unit: units.settings,
+        file: documents.first(Role::DaemonJson).map(|file| daemon_json::read(file, None).0),
+        ..Context::default()
+    };
+    let text = |key: &str| match context.said(key).map(|said| &said.value) {
+        Some(Saying::Text(text)) if !text.is_empty() => Some(text.to_string()),
+        _ => None,
+    };
+    let mut named = Named {
+        daemon_json: path.map_or_else(|| DAEMON_JSON.to_owned(), |path| path.to_string()),
+        data_root: text("data-root").or_else(|| text("graph")),
+        group: text("group"),
+        certificates: ["tlscacert", "tlscert", "tlskey"].into_iter().filter_map(text).collect(),
+        sockets: Vec::new(),
+        ports: Vec::new(),
+        containerd: text("containerd"),
+    };
+    let hosts = match context.said("hosts").map(|said| &said.value) {
+        Some(Saying::Texts(texts)) => texts.as_slice(),
+        _ => &[],
+    };
+    let handed: Vec<Arc<str>> =
+        units.sockets.iter().map(|(socket, _)| listening::handed_over(socket)).collect();
+    for host in hosts.iter().map(|(host, _)| host).chain(&handed) {
+        let host = listening::normal(host, false);
+        match host.split_once("://") {
+            Some(("unix", path)) => named.sockets.push(path.to_owned()),
+            Some(("tcp", address)) => {
+                named.ports.extend(address.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok()));
+            }
+            _ => {}
+        }
+    }
+    named
 }
 
 /// Reads a host; nothing where there is no document. `judged` says whether host controls look at it.
