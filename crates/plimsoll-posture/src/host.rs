@@ -41,6 +41,8 @@ pub struct Host {
     pub networks: Known<Vec<HeldNetwork>>,
     /// The swarm that the engine is part of.
     pub swarm: Swarm,
+    /// Bytes that are secret, and that no output shows.
+    pub masked: Vec<Span>,
 }
 
 /// The engine and its parts.
@@ -350,6 +352,7 @@ impl Host {
             containers: Known::Unknown(nobody.clone()),
             networks: Known::Unknown(nobody),
             swarm: Swarm::default(),
+            masked: Vec::new(),
         }
     }
 

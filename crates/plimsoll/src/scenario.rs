@@ -152,6 +152,7 @@ impl Assembled {
         spans.extend(self.posture.dependencies.iter().flat_map(|app| &app.masked));
         let proxies = self.posture.services.iter().filter_map(|service| service.proxy.as_ref());
         spans.extend(proxies.flat_map(|proxy| &proxy.masked).copied());
+        spans.extend(self.posture.host.iter().flat_map(|host| &host.masked));
         spans.sort();
         spans.dedup();
         spans

@@ -16,6 +16,7 @@ mod info;
 mod keys;
 mod listening;
 mod processes;
+mod secrets;
 mod settings;
 mod surroundings;
 mod swarm;
@@ -290,12 +291,13 @@ pub fn named(documents: &Documents<'_>) -> Named {
 /// Reads a host; nothing where there is no document. `judged` says whether host controls look at it.
 #[must_use]
 pub fn read(documents: &Documents<'_>, judged: bool) -> Option<(Host, Vec<Complaint>)> {
-    let mut complaints = Vec::new();
+    let (mut complaints, mut masked) = (Vec::new(), Vec::new());
     let mut json = |role: Role| -> Vec<Json> {
         let mut all = Vec::new();
         for source in documents.of(role) {
             let (value, found) = json::read(source);
             complaints.extend(found);
+            value.iter().for_each(|json| secrets::of_json(json, &mut masked));
             all.extend(value);
         }
         all
@@ -311,6 +313,13 @@ pub fn read(documents: &Documents<'_>, judged: bool) -> Option<(Host, Vec<Compla
     let swarm = swarm.first().map(|json| Entry::root(json, "swarm"));
 
     let mut host = Host::new(subject(documents, info.as_ref())?, judged);
+    for source in [Role::Processes, Role::Units].into_iter().filter_map(|role| documents.first(role)) {
+        secrets::of_table(source, &mut masked);
+    }
+    if let Some(json) = documents.first(Role::DaemonJson).and_then(|file| json::read(file).0) {
+        secrets::of_json(&json, &mut masked);
+    }
+    host.masked = masked;
     if let Some(version) = &version {
         version::read(&mut host, version);
     }

@@ -75,7 +75,7 @@ pub(super) fn from_info(host: &mut Host, info: &Entry<'_>) {
         if host.engine.components.iter().any(|component| &*component.name == name) {
             continue;
         }
-        let text = plain(text);
+        let text = undescribed(&plain(text));
         // Builds of the project itself name a commit here, which is no version.
         let version = match text.contains('.') {
             true => Known::Value(text.clone()),
@@ -116,6 +116,17 @@ fn plain(text: &Arc<str>) -> Arc<str> {
         Some((_, rest)) => rest.split([' ', ',', '\n', '\r']).next().unwrap_or("").into(),
         None => text.clone(),
     }
+}
+
+/// `v1.3.4` of `v1.3.4-0-gd6d73eb`: what `git describe` adds would read as a release before that one.
+fn undescribed(text: &Arc<str>) -> Arc<str> {
+    let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let described = text.rsplit_once("-g").filter(|(_, commit)| !commit.is_empty() && hexadecimal(commit));
+    let version = described.and_then(|(rest, _)| {
+        let (version, count) = rest.rsplit_once('-')?;
+        count.bytes().all(|byte| byte.is_ascii_digit()).then_some(version)
+    });
+    version.map_or_else(|| text.clone(), Arc::from)
 }
 
 /// `20.10.24` of `20.10.24+dfsg1`.
@@ -185,6 +196,8 @@ mod tests {
     fn what_a_program_prints_is_cut_down_to_its_version() {
         assert_eq!(&*plain(&"crun version 1.14.4\ncommit: abc".into()), "1.14.4");
         assert_eq!(&*plain(&"conmon version 2.1.10, commit: abc".into()), "2.1.10");
+        assert_eq!(&*undescribed(&"v1.3.4-0-gd6d73eb".into()), "v1.3.4");
+        assert_eq!(&*undescribed(&"1.1.5+ds1-1+deb12u1".into()), "1.1.5+ds1-1+deb12u1");
         assert_eq!(short("OCI Runtime (crun)"), "crun");
         assert_eq!(number("v2.2.0-rc.1"), "2.2.0");
     }
