@@ -14,6 +14,7 @@ mod apt_in_script;
 mod archive_unpacked_by_hand;
 mod backtick_substitution;
 mod base_image_drift;
+mod bridge_traffic_unrestricted;
 mod build_privileged;
 mod build_refused;
 mod build_target_missing;
@@ -34,17 +35,20 @@ mod condition_in_location;
 mod consecutive_run_steps;
 mod constant_platform;
 mod content_trust_relied_on;
+mod control_groups_v1;
 mod copy_destination_ambiguous;
 mod copy_without_workdir;
 mod cpu_unlimited;
 mod custom_cgroup_parent;
 mod custom_frontend;
 mod custom_oci_runtime;
+mod data_root_on_system_disk;
 mod datastore_published;
 mod debug_port_published;
 mod decoded_path_in_header;
 mod default_bridge_used;
 mod default_shell_link;
+mod default_ulimits_unset;
 mod dependency_over_http;
 mod dependency_without_integrity;
 mod deprecated_dependency;
@@ -55,6 +59,7 @@ mod device_cgroup_wildcard;
 mod directory_listing;
 mod distribution_upgraded;
 mod docker_group_added;
+mod docker_group_member;
 mod docker_host_over_tcp;
 mod download_not_verified;
 mod download_piped_to_shell;
@@ -66,14 +71,27 @@ mod duplicate_instruction;
 mod duplicate_stage_name;
 mod empty_continuation_line;
 mod empty_referer_accepted;
+mod end_of_life_engine;
 mod end_of_life_image;
+mod engine_access_undivided;
+mod engine_allows_new_privileges;
+mod engine_cgroup_parent;
+mod engine_clients_unverified;
+mod engine_file_unguarded;
+mod engine_firewall_off;
+mod engine_logs_unbounded;
+mod engine_open_to_network;
+mod engine_seccomp_off;
+mod engine_socket_accessible;
 mod engine_socket_in_image;
+mod engine_unaudited;
 mod entrypoint_bypassed;
 mod env_file_copied_and_used;
 mod env_file_in_git;
 mod env_self_reference;
 mod escape_in_echo;
 mod every_container_routed;
+mod experimental_engine_features;
 mod exposed_port_format;
 mod filesystem_served;
 mod flat_network;
@@ -103,13 +121,16 @@ mod image_without_digest;
 mod inconsistent_casing;
 mod init_missing;
 mod insecure_build_step;
+mod insecure_registry_trusted;
 mod install_without_root;
 mod invalid_label;
 mod layer_bytes_hidden;
 mod leaky_dockerignore;
 mod legacy_key_value;
+mod legacy_storage_driver;
 mod lifecycle_hook_privileged;
 mod links_legacy;
+mod live_restore_off;
 mod lockfile_missing;
 mod lockfile_not_copied;
 mod lockfile_not_enforced;
@@ -126,6 +147,7 @@ mod memory_unlimited;
 mod misplaced_description;
 mod missing_assume_yes;
 mod missing_dockerignore;
+mod missing_mandatory_access_control;
 mod missing_pipefail;
 mod namespace_joined;
 mod needless_tool_shipped;
@@ -178,6 +200,7 @@ mod reserved_stage_name;
 mod response_headers_lost;
 mod restart_policy_missing;
 mod risky_sysctl;
+mod rootful_engine;
 mod runs_as_root;
 mod runtime_socket_mounted;
 mod seccomp_unconfined;
@@ -214,7 +237,10 @@ mod source_code_mounted;
 mod source_copied_before_install;
 mod source_map_served;
 mod ssh_server_in_image;
+mod stale_engine_configuration;
+mod stopped_containers_kept;
 mod sudo_in_image;
+mod swarm_active;
 mod system_directory_used;
 mod system_paths_unmasked;
 mod tls_key_in_project;
@@ -238,15 +264,21 @@ mod unrestrained_install_scripts;
 mod unsigned_image;
 mod unsigned_packages_allowed;
 mod untrusted_registry;
+mod unused_images_kept;
+mod unusual_engine_log_level;
 mod upstream_certificate_unchecked;
 mod upstream_chosen_by_request;
 mod upstream_unknown;
+mod user_namespaces_not_remapped;
 mod user_not_in_image;
 mod useradd_inflates_layer;
+mod userland_proxy_used;
 mod vulnerable_dependency;
+mod vulnerable_engine_part;
 mod vulnerable_package_in_image;
 mod vulnerable_program;
 mod vulnerable_runtime;
+mod weak_swarm_settings;
 mod weak_tls_cipher;
 mod weak_tls_protocol;
 mod weak_tmpfs_options;
@@ -271,6 +303,7 @@ pub static CATALOGUE: &[&Control] = &[
     &archive_unpacked_by_hand::CONTROL,
     &backtick_substitution::CONTROL,
     &base_image_drift::CONTROL,
+    &bridge_traffic_unrestricted::CONTROL,
     &build_privileged::CONTROL,
     &build_refused::CONTROL,
     &build_target_missing::CONTROL,
@@ -291,17 +324,20 @@ pub static CATALOGUE: &[&Control] = &[
     &consecutive_run_steps::CONTROL,
     &constant_platform::CONTROL,
     &content_trust_relied_on::CONTROL,
+    &control_groups_v1::CONTROL,
     &copy_destination_ambiguous::CONTROL,
     &copy_without_workdir::CONTROL,
     &cpu_unlimited::CONTROL,
     &custom_cgroup_parent::CONTROL,
     &custom_frontend::CONTROL,
     &custom_oci_runtime::CONTROL,
+    &data_root_on_system_disk::CONTROL,
     &datastore_published::CONTROL,
     &debug_port_published::CONTROL,
     &decoded_path_in_header::CONTROL,
     &default_bridge_used::CONTROL,
     &default_shell_link::CONTROL,
+    &default_ulimits_unset::CONTROL,
     &dependency_over_http::CONTROL,
     &dependency_without_integrity::CONTROL,
     &deprecated_dependency::CONTROL,
@@ -312,6 +348,7 @@ pub static CATALOGUE: &[&Control] = &[
     &directory_listing::CONTROL,
     &distribution_upgraded::CONTROL,
     &docker_group_added::CONTROL,
+    &docker_group_member::CONTROL,
     &docker_host_over_tcp::CONTROL,
     &download_not_verified::CONTROL,
     &download_piped_to_shell::CONTROL,
@@ -323,14 +360,27 @@ pub static CATALOGUE: &[&Control] = &[
     &duplicate_stage_name::CONTROL,
     &empty_continuation_line::CONTROL,
     &empty_referer_accepted::CONTROL,
+    &end_of_life_engine::CONTROL,
     &end_of_life_image::CONTROL,
+    &engine_access_undivided::CONTROL,
+    &engine_allows_new_privileges::CONTROL,
+    &engine_cgroup_parent::CONTROL,
+    &engine_clients_unverified::CONTROL,
+    &engine_file_unguarded::CONTROL,
+    &engine_firewall_off::CONTROL,
+    &engine_logs_unbounded::CONTROL,
+    &engine_open_to_network::CONTROL,
+    &engine_seccomp_off::CONTROL,
+    &engine_socket_accessible::CONTROL,
     &engine_socket_in_image::CONTROL,
+    &engine_unaudited::CONTROL,
     &entrypoint_bypassed::CONTROL,
     &env_file_copied_and_used::CONTROL,
     &env_file_in_git::CONTROL,
     &env_self_reference::CONTROL,
     &escape_in_echo::CONTROL,
     &every_container_routed::CONTROL,
+    &experimental_engine_features::CONTROL,
     &exposed_port_format::CONTROL,
     &filesystem_served::CONTROL,
     &flat_network::CONTROL,
@@ -360,13 +410,16 @@ pub static CATALOGUE: &[&Control] = &[
     &inconsistent_casing::CONTROL,
     &init_missing::CONTROL,
     &insecure_build_step::CONTROL,
+    &insecure_registry_trusted::CONTROL,
     &install_without_root::CONTROL,
     &invalid_label::CONTROL,
     &layer_bytes_hidden::CONTROL,
     &leaky_dockerignore::CONTROL,
     &legacy_key_value::CONTROL,
+    &legacy_storage_driver::CONTROL,
     &lifecycle_hook_privileged::CONTROL,
     &links_legacy::CONTROL,
+    &live_restore_off::CONTROL,
     &lockfile_missing::CONTROL,
     &lockfile_not_copied::CONTROL,
     &lockfile_not_enforced::CONTROL,
@@ -383,6 +436,7 @@ pub static CATALOGUE: &[&Control] = &[
     &misplaced_description::CONTROL,
     &missing_assume_yes::CONTROL,
     &missing_dockerignore::CONTROL,
+    &missing_mandatory_access_control::CONTROL,
     &missing_pipefail::CONTROL,
     &namespace_joined::CONTROL,
     &needless_tool_shipped::CONTROL,
@@ -435,6 +489,7 @@ pub static CATALOGUE: &[&Control] = &[
     &response_headers_lost::CONTROL,
     &restart_policy_missing::CONTROL,
     &risky_sysctl::CONTROL,
+    &rootful_engine::CONTROL,
     &runs_as_root::CONTROL,
     &runtime_socket_mounted::CONTROL,
     &seccomp_unconfined::CONTROL,
@@ -471,7 +526,10 @@ pub static CATALOGUE: &[&Control] = &[
     &source_copied_before_install::CONTROL,
     &source_map_served::CONTROL,
     &ssh_server_in_image::CONTROL,
+    &stale_engine_configuration::CONTROL,
+    &stopped_containers_kept::CONTROL,
     &sudo_in_image::CONTROL,
+    &swarm_active::CONTROL,
     &system_directory_used::CONTROL,
     &system_paths_unmasked::CONTROL,
     &tls_key_in_project::CONTROL,
@@ -495,15 +553,21 @@ pub static CATALOGUE: &[&Control] = &[
     &unsigned_image::CONTROL,
     &unsigned_packages_allowed::CONTROL,
     &untrusted_registry::CONTROL,
+    &unused_images_kept::CONTROL,
+    &unusual_engine_log_level::CONTROL,
     &upstream_certificate_unchecked::CONTROL,
     &upstream_chosen_by_request::CONTROL,
     &upstream_unknown::CONTROL,
+    &user_namespaces_not_remapped::CONTROL,
     &user_not_in_image::CONTROL,
     &useradd_inflates_layer::CONTROL,
+    &userland_proxy_used::CONTROL,
     &vulnerable_dependency::CONTROL,
+    &vulnerable_engine_part::CONTROL,
     &vulnerable_package_in_image::CONTROL,
     &vulnerable_program::CONTROL,
     &vulnerable_runtime::CONTROL,
+    &weak_swarm_settings::CONTROL,
     &weak_tls_cipher::CONTROL,
     &weak_tls_protocol::CONTROL,
     &weak_tmpfs_options::CONTROL,

@@ -196,9 +196,15 @@ fn stage(control: &'static Control, case: &Case) -> (Memory, Plan, Config, Wishe
     let wishes = Wishes { only, linter, keys: keys.into(), search, history, ..Wishes::default() };
     let searched = world.files.keys().cloned().collect();
     let recordings =
-        files.iter().map(|(name, _)| (*name).to_owned()).filter(|name| name == "inspect.json").collect();
+        files.iter().map(|(name, _)| (*name).to_owned()).filter(|name| is_record(name)).collect();
     let plan = Plan { archives, searched, recordings, ..stage::plan(&world, &wishes.compose) };
     (world, plan, config, wishes)
+}
+
+/// Names of what an engine or a host said: `inspect.json`, `info.json`, `daemon.json`, `host-files.txt`.
+fn is_record(name: &str) -> bool {
+    let said = ["inspect", "info", "version", "images", "networks", "swarm", "daemon"];
+    name.strip_suffix(".json").is_some_and(|stem| said.contains(&stem)) || name.starts_with("host-")
 }
 
 /// What is wrong with the case, and the report of its findings.

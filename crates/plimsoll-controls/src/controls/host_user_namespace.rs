@@ -1,6 +1,6 @@
 //! Root in the container is root on the host, even where the engine remaps.
 
-use plimsoll_posture::{Posture, Service};
+use plimsoll_posture::{Known, Posture, Service};
 
 use crate::namespace::{self, Namespace};
 use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
@@ -19,6 +19,10 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    let remaps = posture.host.as_ref().and_then(|host| host.daemon.userns_remap.effective());
+    if remaps.is_some_and(|claim| claim.value == Known::Value(false) && !claim.is_assumed()) {
+        return Verdict::NotApplicable("the engine does not remap");
+    }
     let namespace = Namespace {
         key: "userns_mode",
         fact: |service| &service.userns_mode,

@@ -1,10 +1,12 @@
 //! Logs grow until the disk is full.
 
-use plimsoll_posture::{Logging, Posture, Service, Setting};
+use plimsoll_posture::{Posture, Service, Setting};
 
 use crate::deciding::{by_claim, unset_here};
 use crate::remedy::give;
-use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, engine_logging,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "log-rotation-missing",
@@ -19,12 +21,19 @@ pub(super) static CONTROL: Control = Control {
     scope: Scope::Runtime(check),
 };
 
-fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     if service.logging.value().is_some_and(|logging| logging.driver.as_deref() == Some("none")) {
         return Verdict::NotApplicable("logs are switched off");
     }
+    // What says nothing, or no driver, gets what the daemon is set to.
+    let silent = service.logging.value().is_some_and(|own| own.driver.is_none() && own.options.is_empty());
+    if let Some(host) = posture.host.as_ref().filter(|_| silent)
+        && let engine_logging::Default::Bounded(claim) = engine_logging::of(host)
+    {
+        return Verdict::pass(claim);
+    }
     by_claim(&service.logging, |logging, claim| {
-        if bounded(logging) {
+        if engine_logging::is_bounded(logging) {
             return None;
         }
         let message = format!("the log of service `{}` grows without end", service.name());
@@ -59,15 +68,4 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
             ),
         }))
     })
-}
-
-/// `json-file`, the engine's default, is the one driver that fills the host's disk by default; `local` rotates by
-/// itself and the others send the log away.
-fn bounded(logging: &Logging) -> bool {
-    match logging.driver.as_deref() {
-        None | Some("json-file") => {
-            logging.option("max-size").is_some_and(|size| !size.trim().is_empty() && size.trim() != "-1")
-        }
-        Some(_) => true,
-    }
 }

@@ -1,10 +1,9 @@
 //! AppArmor or SELinux is switched off.
 
-use plimsoll_posture::{MacProfile, Posture, Service};
+use plimsoll_posture::{Posture, Service};
 
-use crate::deciding::{both, by_claim, unless_privileged};
-use crate::remedy::withdraw;
-use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict};
+use crate::deciding::both;
+use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict, confinement};
 
 pub(super) static CONTROL: Control = Control {
     id: "lsm-unconfined",
@@ -19,35 +18,16 @@ pub(super) static CONTROL: Control = Control {
     scope: Scope::Runtime(check),
 };
 
-fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
-    unless_privileged(service, || {
-        let judged =
-            [("AppArmor", &service.apparmor), ("SELinux", &service.selinux)].map(|(module, fact)| {
-                by_claim(fact, |profile, claim| {
-                    unconfined(profile).then(|| {
-                        Finding::at(
-                            claim,
-                            format!("no {module} profile"),
-                            format!("service `{}` runs without {module} confinement", service.name()),
-                            "delete this entry",
-                        )
-                        .remedied(Remedy::risky(
-                            vec![withdraw(claim)],
-                            "a program that does what the default profile denies fails",
-                        ))
-                    })
-                })
-            });
-        let [apparmor, selinux] = judged;
-        both(apparmor, selinux)
-    })
-}
-
-/// `spc_t` is the SELinux type of a container that nothing confines (container-selinux).
-fn unconfined(profile: &MacProfile) -> bool {
-    match profile {
-        MacProfile::Default => false,
-        MacProfile::Unconfined(_) => true,
-        MacProfile::Custom(text) => text.ends_with(":spc_t") || text.ends_with("=spc_t"),
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    let modules = (confinement::apparmor(service, posture), confinement::selinux(service, posture));
+    match modules {
+        // A module that the host lacks takes nothing from the other one.
+        (Verdict::NotApplicable(_), Verdict::NotApplicable(_))
+            if service.privileged.value() != Some(&true) =>
+        {
+            Verdict::NotApplicable("the host has neither AppArmor nor SELinux")
+        }
+        (Verdict::NotApplicable(_), other) | (other, Verdict::NotApplicable(_)) => other,
+        (apparmor, selinux) => both(apparmor, selinux),
     }
 }

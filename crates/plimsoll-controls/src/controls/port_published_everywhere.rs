@@ -3,7 +3,10 @@
 use plimsoll_posture::{Change, Claim, Known, Posture, Protocol, PublishedPort, Reach, Role, Service};
 
 use crate::datastore::{is_datastore_port, publishes};
-use crate::{Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, debugger};
+use crate::{
+    Control, Finding, Foothold, Remedy, Scope, Settings, Severity, Standing, Verdict, debugger,
+    default_address,
+};
 
 pub(super) static CONTROL: Control = Control {
     id: "port-published-everywhere",
@@ -23,7 +26,7 @@ pub(super) static CONTROL: Control = Control {
     scope: Scope::Runtime(check),
 };
 
-fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
     if !publishes(service) {
         return Verdict::NotApplicable("no port is published");
     }
@@ -37,7 +40,7 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         {
             continue;
         }
-        match port.reach() {
+        match default_address::reach(port, service, posture) {
             Known::Value(Reach::AllInterfaces) => findings.push(finding(service, port, claim)),
             Known::Value(Reach::Address | Reach::Loopback) => {}
             Known::Unknown(why) => reason = reason.or(Some(why)),

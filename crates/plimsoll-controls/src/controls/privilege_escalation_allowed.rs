@@ -1,6 +1,6 @@
 //! Processes may gain privileges by executing a setuid program.
 
-use plimsoll_posture::{Change, Posture, Service, Setting};
+use plimsoll_posture::{Change, Known, Posture, Service, Setting};
 
 use crate::deciding::{by_claim, unset_here};
 use crate::remedy::give;
@@ -19,7 +19,11 @@ pub(super) static CONTROL: Control = Control {
     scope: Scope::Runtime(check),
 };
 
-fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    let default = posture.host.as_ref().and_then(|host| host.daemon.no_new_privileges.effective());
+    if let Some(default) = default.filter(|claim| claim.value == Known::Value(true) && is_silent(service)) {
+        return Verdict::pass(default);
+    }
     by_claim(&service.no_new_privileges, |on, claim| {
         if *on {
             return None;
@@ -38,4 +42,16 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         let why = "a program that gains rights through a setuid file, such as `sudo` or `ping` of old, fails";
         Some(finding.remedied(Remedy::risky(vec![change], why)))
     })
+}
+
+/// Whether nobody says it: a container's list of options that does not name it stands for its other defaults too.
+fn is_silent(service: &Service) -> bool {
+    let Some(claim) = service.no_new_privileges.effective() else { return true };
+    let spans = [
+        service.seccomp.effective().map(|claim| claim.at.span),
+        service.apparmor.effective().map(|claim| claim.at.span),
+        service.selinux.effective().map(|claim| claim.at.span),
+        service.system_paths_unconfined.effective().map(|claim| claim.at.span),
+    ];
+    claim.value == Known::Value(false) && (claim.is_assumed() || spans.contains(&Some(claim.at.span)))
 }

@@ -1,6 +1,6 @@
 //! No filter on system calls.
 
-use plimsoll_posture::{Posture, SeccompProfile, Service};
+use plimsoll_posture::{Known, Posture, SeccompProfile, Service};
 
 use crate::deciding::{by_claim, unless_privileged};
 use crate::remedy::withdraw;
@@ -19,9 +19,25 @@ pub(super) static CONTROL: Control = Control {
     scope: Scope::Runtime(check),
 };
 
-fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
+fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    let default = posture.host.as_ref().and_then(|host| host.daemon.seccomp.effective());
+    let default = default.filter(|claim| claim.value == Known::Value(SeccompProfile::Unconfined));
     unless_privileged(service, || {
         by_claim(&service.seccomp, |profile, claim| {
+            if let Some(default) = default.filter(|_| *profile == SeccompProfile::Default) {
+                return Some(
+                    Finding::at(
+                        claim,
+                        "no profile is named",
+                        format!(
+                            "service `{}` runs without a seccomp profile, which is the engine's default",
+                            service.name()
+                        ),
+                        "give the engine its default profile back, or name one in `security_opt`",
+                    )
+                    .with(default, "the engine filters nothing"),
+                );
+            }
             (*profile == SeccompProfile::Unconfined).then(|| {
                 Finding::at(
                     claim,

@@ -17,7 +17,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::High,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &[],
+    peers: &["CIS-4.4"],
     covered_by: &[],
     standing: Standing::Ordinary,
     scope: Scope::Contents(check),

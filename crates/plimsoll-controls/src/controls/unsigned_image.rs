@@ -11,7 +11,7 @@ pub(super) static CONTROL: Control = Control {
     severity: Severity::High,
     foothold: Foothold::None,
     since: "0.1.0",
-    peers: &[],
+    peers: &["CIS-4.12"],
     covered_by: &["wrong-signature"],
     standing: Standing::Ordinary,
     scope: Scope::Built(check),

@@ -340,6 +340,8 @@ pub fn read(documents: &Documents<'_>, judged: bool) -> Option<(Host, Vec<Compla
     let path: Arc<str> = path.unwrap_or_else(|| DAEMON_JSON.into());
     let mut context = daemon_settings(documents, &mut host, process, &units, &path, &mut complaints);
     context.told = info.is_some() || version.is_some();
+    host.daemon.command_line.clone_from(&context.line);
+    host.daemon.file_sought = context.file_known;
     if !host.engine.is_podman() {
         settings::settle(&mut host.daemon, &answers, &mut context);
     }
