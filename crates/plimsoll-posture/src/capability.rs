@@ -79,6 +79,12 @@ impl CapabilitySet {
         .collect()
     }
 
+    /// What the kernel writes as a number, bit by bit; bits of capabilities that are not known here are left out.
+    #[must_use]
+    pub fn from_bits(bits: u64) -> Self {
+        Capability::ALL.iter().copied().filter(|&capability| bits & (1 << capability as u8) != 0).collect()
+    }
+
     /// Whether the set holds it.
     #[must_use]
     pub fn contains(self, capability: Capability) -> bool {

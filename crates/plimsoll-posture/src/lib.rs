@@ -18,6 +18,7 @@ mod installation;
 mod installed;
 mod known;
 mod network;
+mod observed;
 mod package;
 mod process;
 mod project;
@@ -66,6 +67,7 @@ pub use known::{Known, Reason};
 pub use network::{
     Attachment, ExposedPort, Exposure, HostPorts, PortRange, Protocol, PublishedPort, Reach, TakenPort,
 };
+pub use observed::{Memory, Observed, ObservedProcess, Written};
 pub use package::{Ecosystem, Package, SourcePackage};
 pub use process::{
     CommandForm, CommandLine, Healthcheck, Hook, MacProfile, NamespaceMode, SeccompProfile, UserSpec,

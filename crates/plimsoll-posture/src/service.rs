@@ -155,6 +155,8 @@ pub struct Service {
 
     /// Its containers, where an engine told of them.
     pub seen: Vec<crate::Seen>,
+    /// What these did until now, where that was asked for.
+    pub observed: Option<crate::Observed>,
 
     /// What follows from the facts above; filled by `assemble`.
     pub kernel: Kernel,
@@ -290,6 +292,7 @@ impl Service {
             proxy: None,
             sightings: Vec::new(),
             seen: Vec::new(),
+            observed: None,
             kernel: Kernel::default(),
             subject,
         }

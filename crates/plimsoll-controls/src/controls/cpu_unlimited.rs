@@ -25,10 +25,11 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
         return Verdict::pass(claim);
     }
     let limit = Limit {
-        short: ("cpus", "1.0"),
-        deployed: ("cpus", "\"1.0\""),
+        short: ("cpus", "1.0".into()),
+        deployed: ("cpus", "\"1.0\"".into()),
         setting: Setting::Cpus("1.0".into()),
         risk: "a program that uses more than one CPU is slower",
+        observed: None,
     };
     let verdict = by_claim(&service.cpus, |cpus, claim| {
         let message = || format!("service `{}` may take all CPU time of the host", service.name());

@@ -1,9 +1,11 @@
 //! The service may take all memory of the host.
 
+use std::borrow::Cow;
+
 use plimsoll_posture::{Posture, Service, Setting};
 
 use crate::deciding::by_claim;
-use crate::limit::{Limit, is_large};
+use crate::limit::{Limit, is_large, memory_for};
 use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -20,12 +22,21 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
-    let (short, deployed) = if is_large(service) { ("4g", "4G") } else { ("512m", "512M") };
+    let (short, deployed, observed) = match (memory_for(service), is_large(service)) {
+        (Some((most, words)), _) => (format!("{most}m").into(), format!("{most}M").into(), Some(words)),
+        (None, true) => ("4g".into(), "4G".into(), None),
+        (None, false) => ("512m".into(), "512M".into(), None),
+    };
+    let short: Cow<'_, str> = short;
     let limit = Limit {
+        setting: Setting::Memory(short.as_ref().into()),
         short: ("mem_limit", short),
         deployed: ("memory", deployed),
-        setting: Setting::Memory(short.into()),
-        risk: "a program that needs more is ended by the kernel: set what it needs at its peak",
+        risk: match observed {
+            Some(_) => "a program that needs more is ended by the kernel",
+            None => "a program that needs more is ended by the kernel: set what it needs at its peak",
+        },
+        observed,
     };
     by_claim(&service.memory_bytes, |bytes, claim| {
         let message = || format!("service `{}` may take all memory of the host", service.name());

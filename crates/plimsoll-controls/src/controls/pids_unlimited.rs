@@ -3,7 +3,7 @@
 use plimsoll_posture::{Posture, Service, Setting};
 
 use crate::deciding::by_claim;
-use crate::limit::{Limit, is_large};
+use crate::limit::{Limit, is_large, pids_for};
 use crate::{Control, Foothold, Scope, Settings, Severity, Standing, Verdict};
 
 pub(super) static CONTROL: Control = Control {
@@ -20,12 +20,17 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
-    let (most, text) = if is_large(service) { (2000, "2000") } else { (200, "200") };
+    let (most, observed) = match (pids_for(service), is_large(service)) {
+        (Some((most, words)), _) => (most, Some(words)),
+        (None, true) => (2000, None),
+        (None, false) => (200, None),
+    };
     let limit = Limit {
-        short: ("pids_limit", text),
-        deployed: ("pids", text),
+        short: ("pids_limit", most.to_string().into()),
+        deployed: ("pids", most.to_string().into()),
         setting: Setting::Pids(most),
         risk: "a program with more threads and processes cannot start another one",
+        observed,
     };
     by_claim(&service.pids_limit, |count, claim| {
         let message = || format!("service `{}` may start processes without end", service.name());

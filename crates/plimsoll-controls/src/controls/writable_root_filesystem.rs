@@ -1,6 +1,9 @@
 //! The container's own file system can be written.
 
-use plimsoll_posture::{Posture, Service, Setting};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use plimsoll_posture::{Posture, Service, Setting, Written};
 
 use crate::deciding::{by_claim, unset};
 use crate::remedy::give;
@@ -43,8 +46,40 @@ pub(super) fn remedy(service: &Service) -> Option<Remedy> {
         return None;
     }
     let mut changes = vec![give(service, Setting::ReadOnly(true))];
-    changes.extend(free(service).map(|path| give(service, Setting::Tmpfs(path.into()))));
-    Some(Remedy::risky(changes, "a program that writes to another path of its file system fails there"))
+    changes.extend(free(service).into_iter().map(|path| give(service, Setting::Tmpfs(path))));
+    let why = match observed(service) {
+        None => "a program that writes to another path of its file system fails there".to_owned(),
+        Some(Written { among_files, .. }) if !among_files.is_empty() => format!(
+            "observed: it writes {}, where the image has files that memory would hide: that fails, unless a volume is mounted",
+            listed(among_files)
+        ),
+        Some(Written { scratch, .. }) if scratch.is_empty() => {
+            "observed: its container has written nothing since it was made; what it writes later, outside `tmpfs`, fails"
+                .to_owned()
+        }
+        Some(Written { scratch, .. }) => format!(
+            "observed: its container has written below {} and nowhere else since it was made; what it writes elsewhere later \
+             fails",
+            listed(scratch)
+        ),
+    };
+    Some(Remedy::risky(changes, why))
+}
+
+fn observed(service: &Service) -> Option<&Written> {
+    service.observed.as_ref()?.written.as_ref()
+}
+
+/// How many paths are named; the rest is counted.
+const NAMED: usize = 5;
+
+fn listed(paths: &BTreeSet<Arc<str>>) -> String {
+    let named: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
+    let more = match paths.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    named.join(", ") + &more
 }
 
 /// Paths that official images write to beside their volumes, as their documentation for read-only use says.
@@ -62,17 +97,22 @@ const WRITES: &[(&str, &[&str])] = &[
 
 /// The tmpfs entries that go with it, without those where something is mounted already: Compose refuses two.
 fn scratch(service: &Service) -> String {
-    let free: Vec<&str> = free(service).collect();
+    let free = free(service);
     if free.is_empty() { String::new() } else { format!(" and `tmpfs: [{}]`", free.join(", ")) }
 }
 
-fn free(service: &Service) -> impl Iterator<Item = &'static str> {
+/// What an engine saw written, and what the image is known to write: what did not happen yet may happen.
+fn free(service: &Service) -> Vec<Arc<str>> {
     let image = service.image.value().map(|image| image.name());
-    let paths = WRITES
+    let known = WRITES
         .iter()
         .find(|(name, _)| image.as_deref() == Some(name))
         .map_or(&["/tmp"][..], |(_, paths)| paths);
+    let mut paths: BTreeSet<Arc<str>> = known.iter().map(|path| Arc::from(*path)).collect();
+    paths.extend(observed(service).into_iter().flat_map(|written| written.scratch.iter().cloned()));
     let taken =
         |path: &str| service.mounts.values().any(|(mount, _)| mount.target.trim_end_matches('/') == path);
-    paths.iter().copied().filter(move |path| !taken(path))
+    let inside = |path: &str, outer: &str| path.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
+    let outermost = |path: &Arc<str>| !paths.iter().any(|other| inside(path, other) && !taken(other));
+    paths.iter().filter(|path| !taken(path) && outermost(path)).cloned().collect()
 }
