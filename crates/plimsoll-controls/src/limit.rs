@@ -132,8 +132,8 @@ mod tests {
     fn service(observed: Observed) -> Service {
         let mut sources = Sources::new();
         let id = sources.add("compose.yaml", SourceKind::Compose, b"a");
-        let subject =
-            Subject { kind: SubjectKind::Service, name: "a".into(), anchor: sources.get(id).span(0..1) };
+        let anchor = plimsoll_text::Span::new(id, 0, 1);
+        let subject = Subject { kind: SubjectKind::Service, name: "a".into(), anchor, service: None };
         let mut service = Service::new(subject, true);
         service.observed = Some(observed);
         service

@@ -253,17 +253,22 @@ impl Stats {
     /// The bytes of memory that are in use now, without file pages that the kernel would drop first.
     #[must_use]
     pub fn memory(&self) -> Option<u64> {
-        let memory = &self.memory_stats;
-        let number = |name: &str| memory.stats.get(name).and_then(serde_json::Value::as_u64);
-        // The first of control groups 1, where `inactive_file` leaves out the groups below; the second of 2.
-        let idle = number("total_inactive_file").or_else(|| number("inactive_file")).unwrap_or(0);
-        Some(memory.usage.saturating_sub(idle)).filter(|bytes| *bytes > 0)
+        Some(self.memory_stats.usage.saturating_sub(self.idle())).filter(|bytes| *bytes > 0)
     }
 
-    /// The most bytes that were in use at once, file pages among them; only control groups 1 count that.
+    /// The most bytes that were in use at once, without as many file pages as could be dropped now: no less than is in use.
+    /// Only control groups 1 count that.
     #[must_use]
     pub fn memory_peak(&self) -> Option<u64> {
-        Some(self.memory_stats.max_usage).filter(|bytes| *bytes > 0)
+        let most = Some(self.memory_stats.max_usage).filter(|bytes| *bytes > 0)?;
+        Some(most.saturating_sub(self.idle()).max(self.memory().unwrap_or(0))).filter(|bytes| *bytes > 0)
+    }
+
+    /// Pages of files that nobody used of late.
+    fn idle(&self) -> u64 {
+        let number = |name: &str| self.memory_stats.stats.get(name).and_then(serde_json::Value::as_u64);
+        // The first of control groups 1, where `inactive_file` leaves out the groups below; the second of 2.
+        number("total_inactive_file").or_else(|| number("inactive_file")).unwrap_or(0)
     }
 
     /// Processes and threads now.
@@ -327,7 +332,7 @@ mod tests {
         let text = r#"{"pids_stats":{"current":7},"memory_stats":{"usage":100,"max_usage":130,
             "stats":{"inactive_file":1,"total_inactive_file":40},"limit":9}}"#;
         let stats: Stats = serde_json::from_str(text).unwrap();
-        assert_eq!((stats.memory(), stats.memory_peak(), stats.pids()), (Some(60), Some(130), Some(7)));
+        assert_eq!((stats.memory(), stats.memory_peak(), stats.pids()), (Some(60), Some(90), Some(7)));
         let text = r#"{"pids_stats":{},"memory_stats":{"usage":100,"stats":{"inactive_file":30,"new":[]}}}"#;
         let stats: Stats = serde_json::from_str(text).unwrap();
         assert_eq!((stats.memory(), stats.memory_peak(), stats.pids()), (Some(70), None, None));

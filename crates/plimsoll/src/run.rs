@@ -384,6 +384,9 @@ fn reported(
 ) -> Result<Scanned, Failure> {
     let inputs = inputs::resolve(selection, streams.stdin)?;
     let config = configuration(filter, &inputs)?;
+    if let Some(warning) = crate::running::warning(selection) {
+        let _ = writeln!(streams.stderr, "warning: {}", plain(&warning));
+    }
     let mut wishes = wishes(selection, filter, &config)?;
     wishes.database = known(selection, streams);
     wishes.limit = limit(max_age, &config);

@@ -15,7 +15,7 @@ use super::{
 use crate::args::{Filter, Fix, FixFormat, Overlay};
 use crate::inputs;
 use crate::run::{self, CLEAN, FAILED, FINDINGS, Failure, Streams};
-use crate::verify;
+use crate::{running, verify};
 
 /// Runs the command.
 pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Failure> {
@@ -53,7 +53,11 @@ pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Fail
         least: arguments.min_severity.map(crate::args::Level::severity).or(config.min_severity),
         obstacle: Some(&obstacle),
     };
+    if let Some(warning) = running::warning(selection) {
+        let _ = writeln!(streams.stderr, "warning: {}", plain(&warning));
+    }
     let mut wishes = run::wishes(selection, &filter, &config)?;
+    running::advise(selection, &mut wishes.observations).map_err(Failure::Told)?;
     // What is asked for restricts what is mended, and nothing is to get worse that is not asked for.
     wishes.min_severity = None;
     wishes.brief = true;
@@ -61,7 +65,7 @@ pub(crate) fn fix(arguments: &Fix, streams: &mut Streams<'_>) -> Result<u8, Fail
     wishes.database = run::known(selection, streams);
     wishes.compose = inputs.compose;
     if arguments.digests {
-        let known = digests::of_engine().map_err(|error| Failure::Told(error.to_string()))?;
+        let known = digests::of_engine(selection).map_err(|error| Failure::Told(error.to_string()))?;
         wishes.digests = std::sync::Arc::new(known);
     }
     let world = Snapshot::new(&inputs.world);

@@ -5,12 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use plimsoll_engine::{Address, EngineError, ImageSummary, Lookout};
+use plimsoll_engine::{EngineError, ImageSummary, Lookout};
 use plimsoll_posture::ImageReference;
 
-/// Asks the engine that `DOCKER_HOST` names, or the one of this host.
-pub(super) fn of_engine() -> Result<BTreeMap<String, Arc<str>>, EngineError> {
-    let address = Address::find(|name| std::env::var(name).ok())?;
+use crate::args::Selection;
+use crate::running;
+
+/// Asks the engine that is named, or else the one of the environment or of this host.
+pub(super) fn of_engine(selection: &Selection) -> Result<BTreeMap<String, Arc<str>>, EngineError> {
+    let address = running::address(selection)?;
     Ok(known(&Lookout::open(&address)?.images(false)?))
 }
 

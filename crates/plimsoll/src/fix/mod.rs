@@ -328,7 +328,8 @@ fn scanned(
     let world = Patched::new(world, texts);
     // Files are mended: a container goes on to be what it was until somebody makes it anew.
     plan.recordings.clear();
-    let wishes = Wishes { observations: Vec::new(), ..wishes.clone() };
+    let mut wishes = wishes.clone();
+    wishes.observations.retain(|observation| observation.is_advice());
     scan(Task { world: &world, plan, stdin: None, config: config.clone(), wishes })
 }
 

@@ -6,19 +6,22 @@
 mod document;
 mod live;
 mod owner;
+mod process;
 mod project;
+mod usage;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_lens::compose::ProjectFiles;
 use plimsoll_lens::host::Role;
 use plimsoll_lens::{World, images, inspect};
 use plimsoll_packages::database::Database;
-use plimsoll_posture::{Complaint, Known, Provenance, Seen, Service, join_image};
+use plimsoll_posture::{Complaint, Known, Observed, Provenance, Seen, Service, join_image};
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
 
 pub(crate) use self::document::{Document, is_record};
-pub(crate) use self::live::observe;
+pub(crate) use self::live::{address, advise, observe, warning};
 use self::owner::{Owner, Owners};
 pub(crate) use self::project::join;
 use crate::paths;
@@ -34,6 +37,11 @@ pub struct Observation {
     origins: Vec<Container>,
     /// What could not be asked.
     unread: Vec<Input>,
+    /// What the containers did until now, by document and place in it.
+    observed: BTreeMap<(usize, usize), Observed>,
+    /// Whether it is asked for what containers need, and not judged: files are mended, and their containers go on to be what
+    /// they were made.
+    advice: bool,
 }
 
 /// A container, without what is said of it.
@@ -94,7 +102,12 @@ impl Observation {
                 origin: container.origin,
             }));
         }
-        Self { name, documents, origins, unread }
+        Self { name, documents, origins, unread, observed: BTreeMap::new(), advice: false }
+    }
+
+    /// Whether it only tells what containers need.
+    pub(crate) fn is_advice(&self) -> bool {
+        self.advice
     }
 
     /// Where it comes from.
@@ -126,7 +139,10 @@ impl Joined {
 
     /// The host, and the containers that no project of this run has; nothing where there is neither.
     pub(crate) fn scenario(&self, database: &Database) -> Option<Assembled> {
-        let Observation { name, documents, origins, unread } = &*self.observation;
+        let Observation { name, documents, origins, unread, observed, advice } = &*self.observation;
+        if *advice {
+            return None;
+        }
         let owners = self.owners();
         let free = |document: usize, at: usize| {
             let mut found = origins.iter().zip(owners.iter());
@@ -163,6 +179,7 @@ impl Joined {
                     edited: None,
                     deviations: deviations.into_iter().collect(),
                 });
+                service.observed = observed.get(&(index, at)).cloned();
                 look_up(&mut service);
                 assembled.posture.services.push(service);
             }

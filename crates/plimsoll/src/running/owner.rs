@@ -77,7 +77,7 @@ fn name(world: &dyn World, project: &ProjectFiles) -> Option<String> {
 
 /// How many parts of a path are the same from its end, of a file or of the directory, whichever are more. A container that tells
 /// neither is like every project of its name.
-fn likeness(root: &str, project: &ProjectFiles, origin: &inspect::Origin) -> usize {
+pub(super) fn likeness(root: &str, project: &ProjectFiles, origin: &inspect::Origin) -> usize {
     if origin.files.is_empty() && origin.directory.is_none() {
         return 1;
     }

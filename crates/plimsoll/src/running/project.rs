@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use plimsoll_lens::compose::ProjectFiles;
 use plimsoll_lens::{World, inspect};
-use plimsoll_posture::{Deviation, Provenance, Seen, observe};
+use plimsoll_posture::{Deviation, Observed, Provenance, Seen, observe};
 
 use super::document;
 use super::owner::{self, Owner};
-use super::{Joined, look_up};
+use super::{Joined, look_up, usage};
 use crate::date::Date;
 use crate::scenario::Assembled;
 
@@ -32,6 +32,10 @@ pub(crate) fn join(
         if own.is_empty() {
             continue;
         }
+        if observation.advice {
+            usage::tell(observation, &own, (world, files), assembled);
+            continue;
+        }
         let added = document::read_host(&observation.documents, assembled, false);
         for (index, &(_, id)) in added.iter().enumerate() {
             if !own.iter().any(|(document, _)| *document == index) {
@@ -41,14 +45,20 @@ pub(crate) fn join(
             assembled.complaints.extend(reading.complaints);
             for (at, container) in reading.containers.into_iter().enumerate() {
                 if own.contains(&(index, at)) {
-                    one(container, world, files, assembled);
+                    let observed = observation.observed.get(&(index, at)).cloned();
+                    one(container, observed, (world, files), assembled);
                 }
             }
         }
     }
 }
 
-fn one(container: inspect::Container, world: &dyn World, files: &ProjectFiles, assembled: &mut Assembled) {
+fn one(
+    container: inspect::Container,
+    observed: Option<Observed>,
+    (world, files): (&dyn World, &ProjectFiles),
+    assembled: &mut Assembled,
+) {
     let Some(origin) = &container.origin else { return };
     let made = container.created.as_deref().and_then(Date::seconds);
     let newer = |path: &str| {
@@ -59,6 +69,7 @@ fn one(container: inspect::Container, world: &dyn World, files: &ProjectFiles, a
     let found = assembled.posture.services.iter().position(|service| *service.name() == *origin.service);
     let Some(at) = found else {
         let mut service = container.service;
+        service.observed = observed;
         let anchor = service.subject.anchor;
         service.seen.push(Seen {
             name: service.subject.name.clone(),
@@ -81,6 +92,9 @@ fn one(container: inspect::Container, world: &dyn World, files: &ProjectFiles, a
     seen.edited = edited;
     seen.deviations.extend(image);
     service.seen.push(seen);
+    if let Some(observed) = observed {
+        service.observed.get_or_insert_default().join(observed);
+    }
 }
 
 /// The image was built before the Dockerfile became what it is.
