@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[expect(dead_code, reason = "other tests use more of it")]
 mod project;
 
 use std::io::{Read, Write};
