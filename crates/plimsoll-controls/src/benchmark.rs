@@ -78,6 +78,25 @@ pub enum Said {
     Nothing(Verdict),
 }
 
+impl Answered {
+    /// Leaves the answers about these services; what is about the host and everything else is left out.
+    pub fn keep_services(&mut self, services: &[String]) {
+        self.answers.retain(|one| {
+            one.subject.as_ref().is_some_and(|subject| {
+                let name = subject.service.as_deref().unwrap_or(&subject.name);
+                services.iter().any(|service| service == name)
+            })
+        });
+        if self.answers.is_empty() {
+            let said = match self.item.manual() {
+                Some(why) => Said::Manual(why, Vec::new()),
+                None => Said::Nothing(Verdict::NotApplicable("left out by --service")),
+            };
+            self.answers.push(One { control: None, subject: None, said });
+        }
+    }
+}
+
 impl Item {
     /// The section: `2`.
     #[must_use]

@@ -6,6 +6,7 @@
 //! structs of their own and carry a version.
 
 mod baseline;
+mod benchmark;
 mod dossier;
 mod dossier_proxy;
 mod entry;
@@ -27,6 +28,7 @@ mod veil;
 mod wire;
 
 pub use baseline::{Baseline, BaselineError, baseline_json};
+pub use benchmark::{cis_json, cis_table};
 pub use fingerprint::fingerprints;
 pub use github::github;
 pub use gitlab::gitlab;

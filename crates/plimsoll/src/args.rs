@@ -52,7 +52,7 @@ were written), 2 could not run."
     Init(Init),
     /// Show the effective posture of every service: what the kernel will see, and who says so.
     Posture(PostureArguments),
-    /// Explain a control, by plimsoll's id or another tool's (DL3002, CIS-4.1, CKV_DOCKER_3, CL-0002), or a rule of the
+    /// Explain a control, by plimsoll's id or another tool's (DL3002, CIS-4.1, check_5_4, CKV_DOCKER_3), or a rule of the
     /// project (policy/ID).
     Explain {
         /// The id.
@@ -182,6 +182,9 @@ pub struct Scan {
     /// What is printed [default: human].
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Show what was found by the items of a benchmark; the formats are human and json.
+    #[arg(long, value_enum, value_name = "BENCHMARK", conflicts_with_all = ["output", "baseline", "quiet"])]
+    pub view: Option<View>,
     /// Write a report to a file, or to standard output with `-`; may be given several times.
     #[arg(long, value_name = "FORMAT=PATH", value_parser = output)]
     pub output: Vec<(Format, PathBuf)>,
@@ -203,6 +206,13 @@ pub struct Scan {
     /// Never use colour. So does the variable NO_COLOR; CLICOLOR_FORCE does the reverse.
     #[arg(long)]
     pub no_color: bool,
+}
+
+/// Benchmarks by whose items a scan can be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum View {
+    /// The CIS Docker Benchmark, sections 1 to 7.
+    Cis,
 }
 
 /// `plimsoll fix`.

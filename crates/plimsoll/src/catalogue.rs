@@ -4,7 +4,9 @@
 
 use std::fmt::Write as _;
 
-use plimsoll_controls::{CATALOGUE, Control, Foothold, Scope, Severity, Standing, find, find_peer};
+use plimsoll_controls::{
+    CATALOGUE, Control, Foothold, ITEMS, Item, Scope, Severity, Standing, find, find_peer,
+};
 use plimsoll_policy::Format;
 use serde_json::{Value, json};
 
@@ -17,10 +19,16 @@ use crate::nearest::nearest;
 /// # Errors
 /// A message with the nearest ids when there is none.
 pub fn explain(id: &str, width: usize) -> Result<String, String> {
-    let controls: Vec<&Control> = match find(id) {
-        Some(control) => vec![control],
-        None => find_peer(id),
+    let item = item(id);
+    let controls: Vec<&Control> = match (find(id), item) {
+        (Some(control), _) => vec![control],
+        (None, Some(item)) => item.controls(),
+        (None, None) => find_peer(id),
     };
+    if let (Some(item), true) = (item, controls.is_empty()) {
+        let why = item.manual().unwrap_or("part of no control; the view of the benchmark answers it");
+        return Ok(format!("CIS-{}: {}\n\n  manual: {why}\n", item.id, item.title));
+    }
     if controls.is_empty() {
         let known = CATALOGUE
             .iter()
@@ -37,6 +45,16 @@ pub fn explain(id: &str, width: usize) -> Result<String, String> {
         page(&mut text, control, width.clamp(40, MAX_WIDTH));
     }
     Ok(text)
+}
+
+/// The item of the CIS Docker Benchmark that is meant: `5.4`, `CIS-5.4`, Docker Bench's `check_5_4`.
+fn item(id: &str) -> Option<&'static Item> {
+    let lower = id.to_ascii_lowercase();
+    let number = match lower.strip_prefix("check_") {
+        Some(number) => number.replace('_', "."),
+        None => lower.strip_prefix("cis").unwrap_or(&lower).trim_start_matches(['-', ' ', '_']).to_owned(),
+    };
+    ITEMS.iter().find(|item| item.id == number)
 }
 
 /// The page of one control.

@@ -168,8 +168,13 @@ fn run_scan(arguments: &Scan, streams: &mut Streams<'_>) -> Result<u8, Failure> 
     let brief = !arguments.verbose && outputs.iter().all(|(format, _)| *format != Format::Junit);
     let progress = progress(&arguments.selection, streams.terminal.progress && !arguments.quiet);
     let selected = (&arguments.selection, &arguments.filter);
-    let mut scanned =
-        reported(selected, (arguments.fail_on, arguments.max_db_age), brief, streams, progress)?;
+    let mut scanned = reported(
+        selected,
+        (arguments.fail_on, arguments.max_db_age),
+        (brief, arguments.view.is_some()),
+        streams,
+        progress,
+    )?;
     let report = &mut scanned.report;
     if let Some((baseline, path)) = &baseline {
         report.compare_with(baseline, &path.to_string_lossy());
@@ -178,6 +183,10 @@ fn run_scan(arguments: &Scan, streams: &mut Streams<'_>) -> Result<u8, Failure> 
     let report = &scanned.report;
     let mut printed = Ok(CLEAN);
     for (format, path) in outputs {
+        if arguments.view.is_some() {
+            printed = print(streams, &viewed(&scanned, format, arguments, streams.terminal)?);
+            continue;
+        }
         match path {
             Some(path) => write_file(&path, &rendered(report, format, arguments, None, nothing.is_some()))?,
             None => {
@@ -229,6 +238,25 @@ fn outputs(arguments: &Scan) -> Result<Vec<(Format, Option<PathBuf>)>, Failure> 
     Ok(outputs)
 }
 
+/// What was found, by the items of a benchmark.
+fn viewed(
+    scanned: &Scanned,
+    format: Format,
+    arguments: &Scan,
+    terminal: Terminal,
+) -> Result<String, Failure> {
+    let (report, answered) = (&scanned.report, scanned.answered.as_slice());
+    match format {
+        Format::Human => {
+            let colour = terminal.colour && !arguments.no_color;
+            let style = Style { colour, width: terminal.width, detail: Detail::Normal };
+            Ok(plimsoll_report::cis_table(report, answered, &style))
+        }
+        Format::Json => Ok(plimsoll_report::cis_json(report, answered)),
+        _ => Err(Failure::Told("a benchmark is shown as human or as json".to_owned())),
+    }
+}
+
 fn rendered(
     report: &Report,
     format: Format,
@@ -270,7 +298,8 @@ fn read_baseline(path: &Path) -> Result<(Baseline, PathBuf), Failure> {
 
 fn run_baseline(arguments: &BaselineArguments, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let progress = progress(&arguments.selection, streams.terminal.progress);
-    let scanned = reported((&arguments.selection, &arguments.filter), (None, None), true, streams, progress)?;
+    let scanned =
+        reported((&arguments.selection, &arguments.filter), (None, None), (true, false), streams, progress)?;
     if let Some(message) = nothing_judged(&scanned) {
         return Err(Failure::Told(message));
     }
@@ -378,7 +407,7 @@ fn progress(selection: &Selection, wanted: bool) -> Progress {
 fn reported(
     (selection, filter): (&Selection, &Filter),
     (fail_on, max_age): (Option<crate::args::Gate>, Option<u32>),
-    brief: bool,
+    (brief, benchmark): (bool, bool),
     streams: &mut Streams<'_>,
     progress: Progress,
 ) -> Result<Scanned, Failure> {
@@ -391,6 +420,7 @@ fn reported(
     wishes.database = known(selection, streams);
     wishes.limit = limit(max_age, &config);
     wishes.brief = brief;
+    wishes.benchmark = benchmark;
     wishes.gate = match fail_on {
         Some(gate) => gate.severity(),
         None => config.fail_on.unwrap_or(Some(Severity::High)),

@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use plimsoll_controls::{CATALOGUE, Control, Judgement, Settings, Severity, Verdict, judge_each};
+use plimsoll_controls::{
+    Answered, CATALOGUE, Control, Judgement, Settings, Severity, Verdict, benchmark, judge_each,
+};
 use plimsoll_lens::compose::ProjectFiles;
 use plimsoll_lens::{World, images, pragma};
 use plimsoll_packages::database::{Database, Part};
@@ -50,6 +52,8 @@ pub struct Wishes {
     pub min_severity: Option<Severity>,
     /// Whether of the verdicts that pass or do not apply only the number is asked for.
     pub brief: bool,
+    /// Whether the items of the CIS Docker Benchmark are answered.
+    pub benchmark: bool,
     /// The gate; `None` is never.
     pub gate: Option<Severity>,
     /// What was said about compose projects.
@@ -309,6 +313,8 @@ pub struct Scanned {
     pub report: Report,
     /// Names of all services (and of images that nothing runs). Empty when there was nothing to judge.
     pub services: BTreeSet<String>,
+    /// What each scenario of the report answers to the items of a benchmark, when that was asked for.
+    pub answered: Vec<Vec<Answered>>,
     /// By how old data packages were judged, where the command line forbids it.
     pub old: Option<String>,
 }
@@ -325,6 +331,8 @@ struct Outcome {
     faults: Vec<Fault>,
     /// By what packages were judged; empty where nobody set a limit.
     bases: BTreeSet<Basis>,
+    /// The items of a benchmark.
+    answered: Vec<Answered>,
 }
 
 /// Judges everything.
@@ -347,6 +355,7 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
     let mut accepted = vec![false; task.config.acceptances.len()];
     let mut scenarios = Vec::with_capacity(results.len());
     let mut services = BTreeSet::new();
+    let mut answered = Vec::new();
     let (mut faults, mut bases) = (BTreeSet::new(), BTreeSet::new());
     for outcome in results {
         bases.extend(outcome.bases);
@@ -355,6 +364,7 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
         accepted.iter_mut().zip(outcome.accepted).for_each(|(used, own)| *used |= own);
         services.extend(outcome.services);
         scenarios.push(outcome.scenario);
+        answered.push(outcome.answered);
     }
     if let Some(outcome) = searched(&task, &scenarios, &controls, &settings) {
         used.iter_mut().zip(outcome.used).for_each(|(used, own)| *used |= own);
@@ -379,7 +389,7 @@ pub fn scan_telling(mut task: Task<'_>, progress: &Progress) -> Scanned {
         scenarios,
         skipped,
     };
-    Scanned { report, services, old }
+    Scanned { report, services, answered, old }
 }
 
 /// What the search through the files found. A scenario of its own when it has something to say, or was asked for by the id of its
@@ -589,6 +599,13 @@ fn judge_one(
         Some(_) => bases(&assembled.posture, &wishes.database),
         None => BTreeSet::new(),
     };
+    let mut answered = match wishes.benchmark {
+        true => benchmark(&assembled.posture, settings),
+        false => Vec::new(),
+    };
+    if !wishes.services.is_empty() {
+        answered.iter_mut().for_each(|answered| answered.keep_services(&wishes.services));
+    }
     let mut scenario = Scenario {
         kind: assembled.kind,
         inputs,
@@ -608,7 +625,7 @@ fn judge_one(
         scenario.settle();
     }
     accepted.truncate(config.acceptances.len());
-    Outcome { scenario, used, accepted, services, faults, bases }
+    Outcome { scenario, used, accepted, services, faults, bases, answered }
 }
 
 /// By what the packages of the scenario's images were judged.

@@ -11,7 +11,7 @@ use crate::{confinement, swarm_setting};
 /// Every item, in the order of the benchmark.
 pub static ITEMS: &[Item] = &[
     Item { id: "1.1.1", title: "container data have a partition of their own", answer: Answer::Controls },
-    Item { id: "1.1.2", title: "only who should controls the engine", answer: Answer::Controls },
+    Item { id: "1.1.2", title: "no account is root by the docker group", answer: Answer::Controls },
     Item { id: "1.1.3", title: "the program dockerd is audited", answer: Answer::Audit("CIS-1.1.3") },
     Item { id: "1.1.4", title: "the state of containerd is audited", answer: Answer::Audit("CIS-1.1.4") },
     Item { id: "1.1.5", title: "the data of the engine are audited", answer: Answer::Audit("CIS-1.1.5") },
