@@ -21,6 +21,8 @@ pub struct Seen {
     pub name: Arc<str>,
     /// `running`, `exited`, `created`; empty when it is not said.
     pub status: Arc<str>,
+    /// The id of the image that it was made of: `sha256:…`; empty when it is not said.
+    pub image_id: Arc<str>,
     /// When it was made, as the engine writes it: `2026-11-20T10:22:33.123Z`.
     pub created: Option<Arc<str>>,
     /// Where the engine tells of it.
@@ -142,7 +144,7 @@ pub fn observe(service: &mut Service, container: &Service, status: Arc<str>) -> 
     };
     let new: Vec<_> = container.sightings.iter().filter(declared).cloned().collect();
     service.sightings.extend(new);
-    Seen { name, status, created: None, at, orphan: None, edited: None, deviations }
+    Seen { name, status, image_id: "".into(), created: None, at, orphan: None, edited: None, deviations }
 }
 
 fn one<T: Clone + PartialEq>(

@@ -306,6 +306,12 @@ struct Told {
     complaints: Vec<Complaint>,
 }
 
+/// Ids, with or without the name of their digest.
+fn same_id(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim_start_matches("sha256:"), other.trim_start_matches("sha256:"));
+    one.len() == 64 && one == other
+}
+
 /// Joins every service with the image that it runs, if an archive has it: by the name it gives or, without one, by the name
 /// that Compose gives to what it builds.
 pub(crate) fn join(surroundings: &Surroundings, assembled: &mut Assembled) {
@@ -314,6 +320,10 @@ pub(crate) fn join(surroundings: &Surroundings, assembled: &mut Assembled) {
             let names: Vec<ImageReference> =
                 saved.names.iter().filter_map(|name| ImageReference::parse(name)).collect();
             let runs = |service: &Service| {
+                // A container runs the image of that id, whatever has its name by now.
+                if service.subject.kind == SubjectKind::Container {
+                    return service.seen.iter().any(|seen| same_id(&seen.image_id, &saved.id));
+                }
                 let own = own_names(service, &assembled.posture);
                 own.iter().any(|own| names.iter().any(|name| same(own, name)))
             };

@@ -292,14 +292,14 @@ pub fn assemble_all<T: Send>(
     }
     // Last, when it is known which images a project runs.
     let alone = surroundings
+        .observations
+        .iter()
+        .filter_map(|joined| Some((joined.name(), joined.scenario(&surroundings)?)));
+    done.extend(alone.map(|(path, assembled)| (path.to_owned(), finish(assembled))));
+    let alone = surroundings
         .archives
         .iter()
         .filter_map(|archive| Some((archive.path(), archive.scenario(&surroundings.database)?)));
-    done.extend(alone.map(|(path, assembled)| (path.to_owned(), finish(assembled))));
-    let alone = surroundings
-        .observations
-        .iter()
-        .filter_map(|joined| Some((joined.name(), joined.scenario(&surroundings.database)?)));
     done.extend(alone.map(|(path, assembled)| (path.to_owned(), finish(assembled))));
     done.sort_by(|a, b| a.0.cmp(&b.0));
     skipped.sort_by(|a, b| a.name.cmp(&b.name));

@@ -42,7 +42,7 @@ const SHOP: &str = "name: shop\nservices:\n  api: {image: 'api:1.0', read_only: 
 fn container(name: &str, service: &str, origin: &str, read_only: bool) -> String {
     format!(
         r#"{{"Id":"{name}0123456789abcdef","Name":"/{name}","Created":"2026-02-03T04:05:06.7Z","State":{{"Status":"running"}},
- "Config":{{"Labels":{{"com.docker.compose.project":"shop","com.docker.compose.service":"{service}"{origin}}}}},
+ "Config":{{"Labels":{{"com.docker.compose.project":"shop","com.docker.compose.service":"{service}","com.docker.compose.container-number":"1"{origin}}}}},
  "HostConfig":{{"ReadonlyRootfs":{read_only}}},"Mounts":[]}}"#
     )
 }
@@ -193,4 +193,15 @@ fn values_of_containers_are_in_no_report() {
     for control in ["secret-in-environment", "secret-in-command", "secret-in-label"] {
         assert!(texts[1].contains(control), "{control}");
     }
+}
+
+/// What Compose builds bears its labels, and so does every container of it.
+#[test]
+fn a_container_made_by_hand_of_a_projects_image_is_none_of_the_service() {
+    let record = list(&[container("try", "api", "", false)])
+        .replace(r#","com.docker.compose.container-number":"1""#, "");
+    let all = assembled(&[("a/compose.yaml", SHOP), ("host/c.json", &record)]);
+    assert!(of_kind(&all, ScenarioKind::Compose)[0].posture.services[0].seen.is_empty());
+    let engine = of_kind(&all, ScenarioKind::Engine);
+    assert_eq!((engine[0].posture.services[0].name(), engine[0].complaints.len()), ("try", 0));
 }

@@ -150,6 +150,12 @@ fn origin(service: &Service) -> Option<Origin> {
         Some(Arc::from(fact.value()?.expose()))
     };
     let files: Option<Arc<str>> = label("project.config_files");
+    // A container has the labels of its image too, and what Compose builds bears the project's and the service's name: one that
+    // somebody made of such an image by hand is no container of the service.
+    let marks = ["container-number", "config-hash", "project.config_files", "project.working_dir"];
+    if !marks.iter().any(|mark| label(mark).is_some()) {
+        return None;
+    }
     Some(Origin {
         project: label("project")?,
         service: label("service")?,

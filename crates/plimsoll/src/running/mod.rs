@@ -16,7 +16,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use plimsoll_lens::compose::ProjectFiles;
 use plimsoll_lens::host::Role;
 use plimsoll_lens::{World, images, inspect};
-use plimsoll_packages::database::Database;
 use plimsoll_posture::{Complaint, Known, Observed, Provenance, Seen, Service, join_image};
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
 
@@ -24,8 +23,8 @@ pub(crate) use self::document::{Document, is_record};
 pub(crate) use self::live::{address, advise, observe, warning};
 use self::owner::{Owner, Owners};
 pub(crate) use self::project::join;
-use crate::paths;
-use crate::scenario::{Assembled, finish};
+use crate::scenario::{Assembled, Surroundings, finish};
+use crate::{archives, paths};
 
 /// What is known of one host.
 #[derive(Debug)]
@@ -138,7 +137,7 @@ impl Joined {
     }
 
     /// The host, and the containers that no project of this run has; nothing where there is neither.
-    pub(crate) fn scenario(&self, database: &Database) -> Option<Assembled> {
+    pub(crate) fn scenario(&self, surroundings: &Surroundings) -> Option<Assembled> {
         let Observation { name, documents, origins, unread, observed, advice } = &*self.observation;
         if *advice {
             return None;
@@ -173,6 +172,7 @@ impl Joined {
                 service.seen.push(Seen {
                     name: service.subject.name.clone(),
                     status: container.status,
+                    image_id: container.image_id,
                     created: container.created,
                     at: Provenance::new(inspect::LENS, service.subject.anchor, service.subject.name.clone()),
                     orphan: None,
@@ -188,7 +188,8 @@ impl Joined {
         if assembled.posture.services.is_empty() && !judged {
             return None;
         }
-        finish(&mut assembled, database);
+        archives::join(surroundings, &mut assembled);
+        finish(&mut assembled, &surroundings.database);
         Some(assembled)
     }
 }

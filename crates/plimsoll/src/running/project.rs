@@ -74,6 +74,7 @@ fn one(
         service.seen.push(Seen {
             name: service.subject.name.clone(),
             status: container.status,
+            image_id: container.image_id,
             created: container.created,
             at: Provenance::new(inspect::LENS, anchor, service.subject.name.clone()),
             orphan: Some(origin.service.clone()),
@@ -88,6 +89,7 @@ fn one(
         .or_else(|| outdated(&container, at, world, assembled));
     let Some(service) = assembled.posture.services.get_mut(at) else { return };
     let mut seen = observe(service, &container.service, container.status.clone());
+    seen.image_id.clone_from(&container.image_id);
     seen.created.clone_from(&container.created);
     seen.edited = edited;
     seen.deviations.extend(image);
