@@ -24,6 +24,7 @@ mod table;
 mod time;
 mod version;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use plimsoll_posture::{
@@ -401,8 +402,10 @@ fn forget_dockerd(host: &mut Host) {
 fn held(host: &mut Host, images: &[Json], containers: &[Json], networks: &[Json]) {
     let lists = |list: &[Json]| list.iter().any(|json| matches!(json.value, Value::List(_)));
     if lists(images) {
+        // An engine lists all of them, and tells those in use once more as whole objects.
+        let mut seen = HashSet::new();
         let all = images.iter().flat_map(|json| held::images(&Entry::root(json, "images")));
-        host.images = Known::Value(all.collect());
+        host.images = Known::Value(all.filter(|image| seen.insert(image.id.clone())).collect());
     }
     if lists(containers) {
         let all = containers.iter().flat_map(|json| held::containers(&Entry::root(json, "containers")));

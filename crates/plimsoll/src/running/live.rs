@@ -1,4 +1,5 @@
-//! Asks an engine for everything that a scan wants to know of it, and for what a fix makes limits of.
+//! Asks an engine, and the host where it is this machine's, for everything that a scan wants to know, and for what a fix makes
+//! limits of.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use plimsoll_engine::{Address, EngineError, Lookout, Part};
 
 use super::{Document, Observation, process, skipped, usage};
 use crate::args::Selection;
+use crate::host::{self, Hints};
 
 /// What `--engine` or the word `host` asks for; nothing where neither is given.
 ///
@@ -20,16 +22,23 @@ pub(crate) fn observe(selection: &Selection) -> Result<Vec<Arc<Observation>>, St
     let address = address(selection).map_err(told)?;
     let lookout = Lookout::open(&address).map_err(told)?;
     let survey = lookout.survey(&Part::ALL);
-    let documents = survey.documents.into_iter();
-    let documents =
-        documents.filter_map(|document| Document::new(document.part.name(), document.text.into()));
-    let unread = survey.gaps.iter().map(|gap| {
+    let hints = Hints {
+        data_root: survey.text(Part::Info).and_then(data_root),
+        elsewhere: (!address.is_local()).then(|| address.to_string()),
+    };
+    let captured = host::capture(selection.host_root.as_deref().unwrap_or(Path::new("/")), &hints);
+    let of_engine = survey.documents.into_iter();
+    let of_engine = of_engine.map(|document| (document.part.name().to_owned(), document.text.into_bytes()));
+    let of_host = captured.documents.into_iter().map(|document| (document.name, document.bytes));
+    let documents = of_engine.chain(of_host).filter_map(|(name, bytes)| Document::new(name, bytes));
+    let gaps = survey.gaps.iter().map(|gap| {
         let name = match &gap.object {
             Some(object) => format!("{}/{object}", gap.part),
             None => gap.part.to_string(),
         };
         skipped(&name, gap.why.to_string())
     });
+    let unread = gaps.chain(captured.unread.iter().map(|(name, why)| skipped(name, why.clone())));
     let mut observation = Observation::new("engine".to_owned(), documents.collect(), unread.collect());
     if address.is_local() {
         let root = selection.host_root.as_deref().unwrap_or(Path::new("/"));
@@ -72,4 +81,10 @@ pub(crate) fn address(selection: &Selection) -> Result<Address, EngineError> {
         // What is written goes before every variable.
         Some(written) => Address::named(written, variable),
     }
+}
+
+/// Where the engine says that its data are.
+fn data_root(info: &str) -> Option<String> {
+    let info: serde_json::Value = serde_json::from_str(info).ok()?;
+    info.get("DockerRootDir")?.as_str().map(str::to_owned)
 }
