@@ -207,7 +207,7 @@ fn look_up(service: &mut Service) {
 
 fn ambiguous(container: &Service, files: &[String]) -> Complaint {
     Complaint {
-        kind: ComplaintKind::Doubtful,
+        kind: plimsoll_posture::ComplaintKind::Doubtful,
         code: "ambiguous-container",
         at: container.subject.anchor,
         message: format!(
