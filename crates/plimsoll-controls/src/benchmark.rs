@@ -10,7 +10,7 @@ use plimsoll_posture::{FileRole, GuardedFile, Host, Known, Posture, Reason, Serv
 
 pub use self::items::ITEMS;
 use crate::{
-    CATALOGUE, Control, Finding, Settings, Verdict, audited_path, guarded_file, judge, swarm_setting,
+    CATALOGUE, Control, Finding, Scope, Settings, Verdict, audited_path, guarded_file, judge, swarm_setting,
 };
 
 /// One item.
@@ -120,6 +120,22 @@ impl Item {
         }
     }
 
+    /// Whether it asks about what is in an image, or how that came there.
+    fn is_of_contents(&self) -> bool {
+        let of_contents = |control: &&Control| {
+            matches!(
+                control.scope,
+                Scope::Recipe(_)
+                    | Scope::Stage(_)
+                    | Scope::Built(_)
+                    | Scope::Contents(_)
+                    | Scope::RecipeAndBuilt(..)
+                    | Scope::StageAndBuilt(..)
+            )
+        };
+        self.section() == "4" && self.controls().iter().any(|control| of_contents(&control))
+    }
+
     /// Whether it asks about the host rather than about containers and images.
     fn is_of_host(&self) -> bool {
         !matches!(self.section(), "4" | "5") || self.id == "5.1"
@@ -194,6 +210,10 @@ fn answers(item: &'static Item, host: Option<&Host>, posture: &Posture, settings
             })
             .collect(),
     };
+    // Of an image that nobody read, that nothing was seen is no answer.
+    if item.is_of_contents() && posture.recipes.is_empty() && posture.built.is_empty() {
+        answers.retain(|one: &One| matches!(one.said, Said::Verdict(Verdict::Fail(_) | Verdict::Unknown(_))));
+    }
     if answers.is_empty() {
         answers.push(One { control: None, subject: None, said: Said::Nothing(nothing(item, host, posture)) });
     }

@@ -20,6 +20,7 @@ const ORDER: &[&str] = &[
     "fix.md",
     "editor.md",
     "formats.md",
+    "cis.md",
     "severity.md",
     "score.md",
     "accuracy.md",

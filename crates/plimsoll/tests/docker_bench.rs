@@ -343,6 +343,15 @@ fn what_was_not_read_never_passes() {
     assert_eq!(sheet.items["counts"]["fail"], 1);
 }
 
+/// Of containers alone nobody knows what their images hold, nor how they were built.
+#[test]
+fn an_image_that_was_not_read_has_no_answer() {
+    let sheet = sheet(&[info(), one(&["\"CapDrop\": []"])]);
+    for id in ["4.4", "4.7", "4.8", "4.9", "4.10", "4.11"] {
+        assert_eq!(sheet.status(id), "not-verified", "{id}");
+    }
+}
+
 #[test]
 fn what_programs_read_fits_its_schema() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema/cis-1.json");
