@@ -221,7 +221,12 @@ fn handed_over(service: &Service) -> Option<Claim<UserSpec>> {
     if let Some(found) = service.command.effective().filter(|_| passes).and_then(by_words) {
         return Some(found);
     }
-    service.steps_down.clone().filter(|_| entrypoint.is_some_and(|claim| claim.layer <= Layer::Image))
+    // A container says over again what its image says.
+    let own = service.entrypoint.beneath(Layer::Compose);
+    let is_own = |claim: &Claim<CommandLine>| {
+        claim.layer <= Layer::Image || own.is_some_and(|own| own.value == claim.value)
+    };
+    service.steps_down.clone().filter(|_| entrypoint.is_some_and(is_own))
 }
 
 fn account(service: &Service, name: &str) -> Known<(u32, Option<u32>)> {
@@ -312,7 +317,11 @@ fn bounding(service: &Service) -> Claim<CapabilitySet> {
     let claim = add_all.or(drop_all).or(deciding);
     match claim {
         Some(claim) => claim.map(|_| Known::Value(set)),
-        None => Claim::default(set, service.subject.anchor),
+        None => match service.privileged.effective().filter(|claim| claim.plane == Plane::Running) {
+            // A container that was seen without privileges and without a list has the default, and not by assumption.
+            Some(claim) => claim.map(|_| Known::Value(set)),
+            None => Claim::default(set, service.subject.anchor),
+        },
     }
 }
 
@@ -388,8 +397,18 @@ fn exposure(posture: &Posture, service: &Service, depth: usize) -> Claim<Exposur
                     }
                 };
             }
-            Known::Value(NamespaceMode::Container(_)) => {
-                return claim.map(|_| Known::Unknown(Reason::NeedsEngine("docker container inspect")));
+            Known::Value(NamespaceMode::Container(name)) => {
+                let is_it = |other: &&Service| other.seen.iter().any(|seen| seen.name == *name);
+                let other = posture.services.iter().find(is_it);
+                let other = other.filter(|other| depth < MAX_CHAIN && other.name() != service.name());
+                return match other {
+                    Some(other) => {
+                        let mut inherited = exposure(posture, other, depth + 1);
+                        inherited.at = inherited.at.through(ViaKind::Service, Some(claim.at.span));
+                        inherited
+                    }
+                    None => claim.map(|_| Known::Unknown(Reason::NeedsEngine("docker container inspect"))),
+                };
             }
             Known::Value(_) => {}
             Known::Unknown(reason) => return claim.map(|_| Known::Unknown(reason.clone())),

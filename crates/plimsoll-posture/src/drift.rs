@@ -84,20 +84,25 @@ pub fn observe(service: &mut Service, container: &Service, status: Arc<str>) -> 
     let paths = (&mut service.system_paths_unconfined, &container.system_paths_unconfined);
     one(paths.0, paths.1, "security_opt systempaths=unconfined", flag, out);
     one(&mut service.readonly_rootfs, &container.readonly_rootfs, "read_only", flag, out);
-    one(&mut service.pid_mode, &container.pid_mode, "pid", mode, out);
-    one(&mut service.ipc_mode, &container.ipc_mode, "ipc", mode, out);
+    // A mode that leads to a service or a container is a name here and an id there.
+    let led = |fact: &Fact<NamespaceMode>| {
+        matches!(fact.value(), Some(NamespaceMode::Service(_) | NamespaceMode::Container(_)))
+    };
+    for (own, seen, setting) in [
+        (&mut service.pid_mode, &container.pid_mode, "pid"),
+        (&mut service.ipc_mode, &container.ipc_mode, "ipc"),
+        (&mut service.network_mode, &container.network_mode, "network_mode"),
+    ] {
+        if !(led(own) && led(seen)) {
+            one(own, seen, setting, mode, out);
+        }
+    }
     one(&mut service.uts_mode, &container.uts_mode, "uts", mode, out);
     // An engine on cgroup v1 takes the host's unless it is told otherwise: only a statement can be departed from.
     if service.cgroup_mode.beneath(Layer::Container).is_some_and(|claim| !claim.is_assumed()) {
         one(&mut service.cgroup_mode, &container.cgroup_mode, "cgroup", mode, out);
     }
     one(&mut service.userns_mode, &container.userns_mode, "userns_mode", mode, out);
-    // A mode that leads to a service or a container is a name here and an id there.
-    let led =
-        matches!(service.network_mode.value(), Some(NamespaceMode::Service(_) | NamespaceMode::Container(_)));
-    if !led {
-        one(&mut service.network_mode, &container.network_mode, "network_mode", mode, out);
-    }
     let bytes = |bytes: &u64| if *bytes == 0 { "unlimited".to_owned() } else { format!("{bytes} bytes") };
     one(&mut service.memory_bytes, &container.memory_bytes, "mem_limit", bytes, out);
     let cpus = |cpus: &Arc<str>| if &**cpus == "0" { "unlimited".to_owned() } else { cpus.to_string() };

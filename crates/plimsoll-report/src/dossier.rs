@@ -73,7 +73,7 @@ impl<'a> Table<'a, '_> {
         rows.push(self.fact("entrypoint", &service.entrypoint, |command| self.command(command)));
         rows.push(self.fact("command", &service.command, |command| self.command(command)));
         rows.push(self.fact("working_dir", &service.workdir, |path| self.text(path)));
-        rows.push(self.names("environment", service.env.effective().map(|(name, claim)| (name, &claim.at))));
+        rows.push(self.names("environment", service.env.effective()));
         rows.push(self.env_secrets());
         rows.push(self.fact("init", &service.init, |init| json!(init)));
         rows.push(self.fact("healthcheck", &service.healthcheck, |check| {
@@ -116,7 +116,7 @@ impl<'a> Table<'a, '_> {
         rows.push(self.fact("cgroup_parent", &service.cgroup_parent, |parent| self.text(parent)));
         rows.push(self.fact("runtime", &service.oci_runtime, |runtime| self.text(runtime)));
         rows.push(self.fact("use_api_socket", &service.use_api_socket, |on| json!(on)));
-        rows.push(self.names("sysctls", service.sysctls.effective().map(|(name, claim)| (name, &claim.at))));
+        rows.push(self.names("sysctls", service.sysctls.effective()));
     }
 
     fn storage(&self, rows: &mut Vec<Row<'a>>) {
@@ -266,7 +266,7 @@ impl<'a> Table<'a, '_> {
             .find(|seen| matches!(seen.place, Place::Environment | Place::EnvFile | Place::Url));
         Row {
             value: Known::Value(json!(self.service.kernel.env_secrets)),
-            plane: Plane::Declared,
+            plane: seen.map_or(Plane::Declared, |seen| seen.at.plane),
             layer: seen.map_or(Layer::Engine, |seen| seen.at.layer),
             at: Cow::Borrowed(seen.map_or(self.nowhere, |seen| &seen.at.at)),
             ..self.nothing("env_secrets")
@@ -393,21 +393,22 @@ impl<'a> Table<'a, '_> {
         Value::Object(item)
     }
 
-    fn names<'k>(
+    fn names<'k, T: 'a>(
         &self,
         name: &'static str,
-        entries: impl Iterator<Item = (&'k str, &'a Provenance)>,
+        entries: impl Iterator<Item = (&'k str, &'a Claim<T>)>,
     ) -> Row<'a> {
-        let entries: Vec<(&str, &'a Provenance)> = entries.collect();
+        let entries: Vec<(&str, &'a Claim<T>)> = entries.collect();
         let items = entries
             .iter()
-            .map(|(key, at)| json!({ "at": (self.locate)(at), "value": self.veil.words(key) }))
+            .map(|(key, claim)| json!({ "at": (self.locate)(&claim.at), "value": self.veil.words(key) }))
             .collect();
+        let claims = || entries.iter().map(|(_, claim)| *claim);
         Row {
             value: Known::Value(Value::Array(items)),
-            plane: if entries.is_empty() { Plane::Assumed } else { Plane::Declared },
-            layer: if entries.is_empty() { Layer::Engine } else { Layer::Compose },
-            at: Cow::Borrowed(entries.first().map_or(self.nowhere, |(_, at)| at)),
+            plane: claims().map(|claim| claim.plane).min().unwrap_or(Plane::Assumed),
+            layer: claims().map(|claim| claim.layer).max().unwrap_or(Layer::Engine),
+            at: Cow::Borrowed(claims().next().map_or(self.nowhere, |claim| &claim.at)),
             ..self.nothing(name)
         }
     }

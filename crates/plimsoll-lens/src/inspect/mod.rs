@@ -12,10 +12,12 @@ mod resource;
 mod sighting;
 mod storage;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use plimsoll_posture::{
-    Claim, Complaint, ComplaintKind, Known, Layer, Plane, Provenance, Service, Subject, SubjectKind,
+    Claim, Complaint, ComplaintKind, Fact, Known, Layer, NamespaceMode, Plane, Provenance, Service, Subject,
+    SubjectKind,
 };
 use plimsoll_text::{Source, SourceId, Span};
 
@@ -95,6 +97,7 @@ pub fn read(source: &Source) -> Reading {
             None => strange += 1,
         }
     }
+    name_neighbours(&mut reading.containers);
     if strange > 0 {
         reading.complaints.push(Complaint {
             kind: ComplaintKind::Skipped,
@@ -105,6 +108,25 @@ pub fn read(source: &Source) -> Reading {
         });
     }
     reading
+}
+
+/// A container that is in the namespace of another names it by its id: a reader knows it by its name.
+fn name_neighbours(containers: &mut [Container]) {
+    let names: HashMap<Arc<str>, Arc<str>> = containers
+        .iter()
+        .map(|container| (container.id.clone(), container.service.subject.name.clone()))
+        .collect();
+    for Container { service, .. } in containers {
+        for fact in [&mut service.network_mode, &mut service.pid_mode, &mut service.ipc_mode] {
+            let Some(claim) = fact.on(Plane::Running) else { continue };
+            if let Some(NamespaceMode::Container(id)) = claim.value.value()
+                && let Some(name) = names.get(id)
+            {
+                let named = claim.map(|_| Known::Value(NamespaceMode::Container(name.clone())));
+                *fact = Fact::of(named);
+            }
+        }
+    }
 }
 
 fn container(source: SourceId, document: &Json) -> Option<Container> {

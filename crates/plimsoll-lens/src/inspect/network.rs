@@ -17,6 +17,7 @@ pub(super) fn read(service: &mut Service, view: &View<'_>) {
         let Some((port, protocol)) = port(key) else { continue };
         service.exposed.push(entry.claim(ExposedPort { ports: PortRange::one(port), protocol }));
     }
+    everything_exposed(service, view);
     let settings = view.own("NetworkSettings").and_then(|settings| settings.get("Networks"));
     for (network, entry) in settings.iter().flat_map(Entry::members) {
         let aliases = entry.get("Aliases");
@@ -35,6 +36,32 @@ pub(super) fn read(service: &mut Service, view: &View<'_>) {
         if let Some(link) = entry.text() {
             service.links.push(entry.claim(link.clone()));
         }
+    }
+}
+
+/// `docker run -P`: what is exposed and not published by itself gets a port that the engine chooses, on all interfaces.
+fn everything_exposed(service: &mut Service, view: &View<'_>) {
+    let Some(all) = view.host("PublishAllPorts").filter(|entry| entry.flag() == Some(true)) else { return };
+    let taken = |port: &ExposedPort| {
+        service
+            .published
+            .values()
+            .any(|(own, _)| own.container.value() == Some(&port.ports) && own.protocol == port.protocol)
+    };
+    let exposed = service.exposed.values().map(|(port, _)| port).filter(|port| !taken(port));
+    let published: Vec<_> = exposed
+        .map(|port| {
+            all.claim(PublishedPort {
+                host_ip: Known::Value(None),
+                host: Known::Value(None),
+                container: Known::Value(port.ports),
+                protocol: port.protocol,
+                text: port.ports.to_string().into(),
+            })
+        })
+        .collect();
+    for claim in published {
+        service.published.push(claim);
     }
 }
 

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use plimsoll_lens::compose::ProjectFiles;
 use plimsoll_lens::host::Role;
 use plimsoll_lens::{World, images, inspect};
-use plimsoll_posture::{Complaint, Known, Observed, Provenance, Seen, Service, join_image};
+use plimsoll_posture::{Complaint, ImageConfig, Known, Observed, Provenance, Seen, Service, join_image};
 use plimsoll_report::{Input, InputStatus, ScenarioKind};
 
 pub(crate) use self::document::{Document, is_record};
@@ -194,13 +194,21 @@ impl Joined {
     }
 }
 
-/// What is known of the image that a container was made of, below what the container says itself.
+/// What is known of the image that a container was made of. What the image says is on the container, or was taken off it: only
+/// what nobody writes on a container is added, and the entrypoint, if it is still the image's.
 fn look_up(service: &mut Service) {
     if let Some(claim) = service.image.effective()
         && let Known::Value(reference) = &claim.value
     {
         let at = Provenance::new("images", claim.at.span, claim.at.route.clone());
-        let chain = images::look_up(reference, &at);
+        let mut chain = images::look_up(reference, &at);
+        let entrypoint = std::mem::take(&mut chain.config.entrypoint);
+        chain.config = ImageConfig::default();
+        if service.entrypoint.value() == entrypoint.value() {
+            chain.config.entrypoint = entrypoint;
+        } else {
+            chain.steps_down = None;
+        }
         join_image(service, &chain);
     }
 }
