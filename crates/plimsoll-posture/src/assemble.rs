@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use crate::{
-    CapabilityEntry, CapabilitySet, Claim, CommandLine, Exposure, Fact, Healthcheck, HostPorts, ImageChain,
-    Known, Layer, MacProfile, Mount, MountKind, MountOrigin, NamespaceMode, Plane, Posture, Provenance,
-    Reach, Reason, SeccompProfile, Service, UserSpec, ViaKind, handover, passes_on,
+    CapabilityEntry, CapabilitySet, Claim, CommandLine, Exposure, Fact, Healthcheck, Host, HostPorts,
+    ImageChain, Known, Layer, MacProfile, Mount, MountKind, MountOrigin, NamespaceMode, Plane, Posture,
+    Provenance, Reach, Reason, SeccompProfile, Service, UserSpec, ViaKind, handover, passes_on,
 };
 
 /// Stacks what the image says below what the service says.
@@ -113,7 +113,7 @@ pub fn assemble(posture: &mut Posture) {
         service.kernel.cap_bnd = Some(bounding(service));
         service.kernel.cap_eff = Some(effective(service));
         service.kernel.seccomp = Some(seccomp(service));
-        service.kernel.mac = Some(mac(service));
+        service.kernel.mac = Some(mac(service, posture.host.as_ref()));
         service.kernel.env_secrets = service.sightings.iter().any(|sighting| {
             matches!(sighting.place, crate::Place::Environment | crate::Place::EnvFile | crate::Place::Url)
         });
@@ -353,7 +353,7 @@ fn seccomp(service: &Service) -> Claim<SeccompProfile> {
         .unwrap_or_else(|| Claim::default(SeccompProfile::Default, service.subject.anchor))
 }
 
-fn mac(service: &Service) -> Claim<Arc<str>> {
+fn mac(service: &Service, host: Option<&Host>) -> Claim<Arc<str>> {
     if let Some(claim) = is_on(&service.privileged) {
         return claim.map(|_| Known::Value("apparmor:unconfined".into()));
     }
@@ -369,9 +369,25 @@ fn mac(service: &Service) -> Claim<Arc<str>> {
             _ => {}
         }
     }
+    if let Some(claim) = host.and_then(of_host) {
+        return claim;
+    }
     Claim {
         value: Known::Unknown(Reason::NeedsEngine("docker info --format '{{.SecurityOptions}}'")),
         ..Claim::default(Arc::from(""), service.subject.anchor)
+    }
+}
+
+/// What the engine confines every container by that says nothing itself.
+fn of_host(host: &Host) -> Option<Claim<Arc<str>>> {
+    let apparmor = host.machine.apparmor.effective()?;
+    let selinux = host.daemon.selinux_enabled.effective();
+    let told = |claim: &Claim<bool>, text: &str| claim.map(|_| Known::Value(Arc::from(text)));
+    match (apparmor.value.value()?, selinux.and_then(|claim| claim.value.value())) {
+        (true, _) => Some(told(apparmor, "apparmor:docker-default")),
+        (false, Some(true)) => selinux.map(|claim| told(claim, "selinux:container_t")),
+        (false, Some(false)) => Some(told(apparmor, "none")),
+        (false, None) => None,
     }
 }
 

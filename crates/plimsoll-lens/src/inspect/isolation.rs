@@ -2,9 +2,9 @@
 
 use plimsoll_posture::{CapabilityEntry, Fact, MacProfile, NamespaceMode, SeccompProfile, Service};
 
-use super::{Entry, View};
+use super::{Entry, Left, View};
 
-pub(super) fn read(service: &mut Service, view: &View<'_>) {
+pub(super) fn read(service: &mut Service, view: &View<'_>) -> Left {
     for (key, fact) in
         [("Privileged", &mut service.privileged), ("ReadonlyRootfs", &mut service.readonly_rootfs)]
     {
@@ -58,7 +58,7 @@ pub(super) fn read(service: &mut Service, view: &View<'_>) {
             service.sysctls.push(key, entry.claim(text.clone()));
         }
     }
-    security_options(service, view);
+    security_options(service, view)
 }
 
 /// `default` is docker0 for a network and the engine's own choice elsewhere.
@@ -77,7 +77,7 @@ fn namespace(text: &str, network: bool) -> NamespaceMode {
 }
 
 /// A list that is there and does not name an option says that the option has its default.
-fn security_options(service: &mut Service, view: &View<'_>) {
+fn security_options(service: &mut Service, view: &View<'_>) -> Left {
     fn say<T>(fact: &mut Fact<T>, named: Option<(Entry<'_>, T)>, list: &Entry<'_>, default: T) {
         fact.push(match named {
             Some((entry, value)) => entry.claim(value),
@@ -85,7 +85,7 @@ fn security_options(service: &mut Service, view: &View<'_>) {
         });
     }
     // An engine writes `null` for no options, which is as much of a statement as an empty list.
-    let Some(json) = view.host.get("SecurityOpt") else { return };
+    let Some(json) = view.host.get("SecurityOpt") else { return Left::default() };
     let list = Entry { json, route: format!("{}: HostConfig.SecurityOpt", view.name).into() };
     let (mut privileges, mut seccomp, mut apparmor, mut selinux, mut paths) = (None, None, None, None, None);
     let says = |key, word: &str| {
@@ -129,9 +129,11 @@ fn security_options(service: &mut Service, view: &View<'_>) {
     if privileged {
         selinux = None;
     }
+    let left = Left { no_new_privileges: privileges.is_none(), seccomp: seccomp.is_none() };
     say(&mut service.no_new_privileges, privileges, &list, false);
     say(&mut service.seccomp, seccomp, &list, SeccompProfile::Default);
     say(&mut service.apparmor, apparmor, &list, MacProfile::Default);
     say(&mut service.selinux, selinux, &list, MacProfile::Default);
     say(&mut service.system_paths_unconfined, paths, &list, false);
+    left
 }

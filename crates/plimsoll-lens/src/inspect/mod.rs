@@ -56,6 +56,17 @@ pub struct Container {
     pub pid: Option<u32>,
     /// The project and the service that Compose made it for.
     pub origin: Option<Origin>,
+    /// What it leaves to the daemon.
+    pub left: Left,
+}
+
+/// Options of a container that the daemon's own settings decide as long as the container does not name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Left {
+    /// `no-new-privileges`.
+    pub no_new_privileges: bool,
+    /// `seccomp`.
+    pub seccomp: bool,
 }
 
 /// What Compose writes on a container (its labels `com.docker.compose.*`).
@@ -143,12 +154,13 @@ fn container(source: SourceId, document: &Json) -> Option<Container> {
     let view = View { document, host, config: document.get("Config"), name: &name };
     let mut service = Service::new(Subject::new(SubjectKind::Container, name.clone(), anchor), true);
     process::read(&mut service, &view);
-    isolation::read(&mut service, &view);
+    let left = isolation::read(&mut service, &view);
     storage::read(&mut service, &view);
     network::read(&mut service, &view);
     resource::read(&mut service, &view);
     sighting::read(&mut service, &view);
     Some(Container {
+        left,
         origin: origin(&service),
         created: text(document, "Created").cloned(),
         pid: pid(part("State", "Pid")),

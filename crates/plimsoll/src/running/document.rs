@@ -6,7 +6,7 @@ use plimsoll_lens::host::{self, Documents, Role};
 use plimsoll_lens::{World, image_config, inspect};
 use plimsoll_posture::{
     Claim, Deviation, Fact, HeldImage, HeldNetwork, Host, ImageReference, Known, Layer, Network, Plane,
-    Subject, SubjectKind,
+    SeccompProfile, Subject, SubjectKind,
 };
 use plimsoll_report::Input;
 use plimsoll_text::{SourceId, SourceKind, Sources};
@@ -110,6 +110,29 @@ fn running<T>(value: Known<T>, held: &HeldNetwork) -> Fact<T> {
     let mut fact = Fact::new();
     fact.push(Claim { value, layer: Layer::Container, plane: Plane::Running, at: held.at.clone() });
     fact
+}
+
+/// What the daemon decides for a container that leaves it to the daemon (moby, `daemon/container_operations.go` and `seccomp_linux.go`:
+/// its own `no-new-privileges` and `seccomp-profile` hold unless the container names one).
+pub(super) fn daemon_decides(container: &mut inspect::Container, host: Option<&Host>) {
+    let Some(daemon) = host.map(|host| &host.daemon) else { return };
+    let inspect::Container { service, left, .. } = container;
+    if left.no_new_privileges
+        && let Some(claim) =
+            daemon.no_new_privileges.effective().filter(|claim| claim.value == Known::Value(true))
+    {
+        service.no_new_privileges.push(decided(claim));
+    }
+    if left.seccomp
+        && let Some(claim) = daemon.seccomp.effective()
+        && claim.value.value().is_some_and(|profile| *profile != SeccompProfile::Default)
+    {
+        service.seccomp.push(decided(claim));
+    }
+}
+
+fn decided<T: Clone>(claim: &Claim<T>) -> Claim<T> {
+    Claim { layer: Layer::Container, plane: Plane::Running, ..claim.clone() }
 }
 
 /// The image that a container was made of.

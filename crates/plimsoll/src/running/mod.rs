@@ -159,7 +159,8 @@ impl Joined {
             }
             let reading = inspect::read(assembled.sources.get(id));
             assembled.complaints.extend(reading.complaints);
-            for (at, container) in reading.containers.into_iter().enumerate() {
+            for (at, mut container) in reading.containers.into_iter().enumerate() {
+                document::daemon_decides(&mut container, assembled.posture.host.as_ref());
                 match free(index, at) {
                     Some(Owner::Project(_)) => continue,
                     Some(Owner::Several(files)) => {

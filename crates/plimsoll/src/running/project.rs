@@ -43,7 +43,8 @@ pub(crate) fn join(
             }
             let reading = inspect::read(assembled.sources.get(id));
             assembled.complaints.extend(reading.complaints);
-            for (at, container) in reading.containers.into_iter().enumerate() {
+            for (at, mut container) in reading.containers.into_iter().enumerate() {
+                document::daemon_decides(&mut container, assembled.posture.host.as_ref());
                 if own.contains(&(index, at)) {
                     let observed = observation.observed.get(&(index, at)).cloned();
                     one(container, observed, (world, files), assembled);
