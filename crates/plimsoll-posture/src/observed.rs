@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::CapabilitySet;
+use crate::{CapabilitySet, SeccompProfile, Service};
 
 /// What the containers of a service did until now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,6 +61,33 @@ impl Observed {
         };
         self.pids = self.pids.max(other.pids);
         self.processes.extend(other.processes);
+    }
+}
+
+impl ObservedProcess {
+    /// What the kernel lets it do beyond what follows from its service's facts, in words; a process may give up what it was given,
+    /// and nothing is said of that. Nor of another runtime than `runc` and `crun`: its process on the host is not the program.
+    #[must_use]
+    pub fn beyond(&self, service: &Service) -> Vec<String> {
+        let usual = |runtime: &Arc<str>| matches!(&**runtime, "" | "runc" | "crun" | "io.containerd.runc.v2");
+        if !service.oci_runtime.value().is_none_or(usual) {
+            return Vec::new();
+        }
+        let mut words = Vec::new();
+        let bounding = service.kernel.cap_bnd.as_ref().and_then(|claim| claim.value.value());
+        let more = bounding.map(|known| self.bounding.without(*known)).unwrap_or_default();
+        if !more.is_empty() {
+            let names: Vec<&str> = more.iter().map(crate::Capability::name).collect();
+            words.push(format!("capabilities {}", names.join(", ")));
+        }
+        if service.no_new_privileges.value() == Some(&true) && !self.no_new_privileges {
+            words.push("new privileges".to_owned());
+        }
+        let seccomp = service.kernel.seccomp.as_ref().and_then(|claim| claim.value.value());
+        if seccomp.is_some_and(|profile| *profile != SeccompProfile::Unconfined) && !self.filtered {
+            words.push("every system call: none is filtered".to_owned());
+        }
+        words
     }
 }
 
@@ -196,6 +223,50 @@ mod tests {
         assert_eq!(of(&diff, &["/data/", "/run/secrets/key", "/run/secrets", "/var/log"]), (vec![], vec![]));
         assert_eq!(of(&[], &[]), (vec![], vec![]));
         assert_eq!(of(&["A relative", "A /"], &[]).0, Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_what_goes_beyond_the_settings_is_told() {
+        use crate::{Capability, Claim, Known, Layer, Posture, Provenance, Subject, SubjectKind, assemble};
+        use plimsoll_text::{SourceKind, Sources, Span};
+        let source = Sources::new().add_text("compose.yaml", SourceKind::Compose, "");
+        let anchor = Span::whole(source);
+        let process = ObservedProcess {
+            uid: 0,
+            gid: 0,
+            effective: CapabilitySet::docker_default(),
+            bounding: CapabilitySet::docker_default(),
+            no_new_privileges: false,
+            filtered: true,
+        };
+        let beyond = |process: &ObservedProcess, set: &dyn Fn(&mut Service)| {
+            let mut service = Service::new(Subject::new(SubjectKind::Service, "a", anchor), true);
+            set(&mut service);
+            let mut posture = Posture { services: vec![service], ..Posture::default() };
+            assemble(&mut posture);
+            process.beyond(&posture.services[0])
+        };
+        let nothing = |_: &mut Service| {};
+        assert!(beyond(&process, &nothing).is_empty());
+        // It gave up what it had.
+        let modest = ObservedProcess { bounding: CapabilitySet::EMPTY, no_new_privileges: true, ..process };
+        assert!(beyond(&modest, &nothing).is_empty());
+        let admin = [Capability::SYS_ADMIN].into_iter().collect();
+        let open = ObservedProcess { bounding: process.bounding.with(admin), filtered: false, ..process };
+        let words = beyond(&open, &nothing);
+        assert!(words.len() == 2 && words[0].ends_with("SYS_ADMIN"), "{words:?}");
+        let claim =
+            |value: bool| Claim::declared(Known::Value(value), Layer::Compose, Provenance::absent(anchor));
+        assert!(beyond(&open, &|service| service.privileged.push(claim(true))).is_empty());
+        assert_eq!(
+            beyond(&process, &|service| service.no_new_privileges.push(claim(true))),
+            ["new privileges"]
+        );
+        let sandbox = |service: &mut Service| {
+            let at = Provenance::absent(anchor);
+            service.oci_runtime.push(Claim::declared(Known::Value("runsc".into()), Layer::Compose, at));
+        };
+        assert!(beyond(&open, &sandbox).is_empty());
     }
 
     #[test]

@@ -24,7 +24,8 @@ fn check(service: &Service, _: &Posture, _: &Settings) -> Verdict {
     if service.seen.is_empty() {
         return Verdict::NotApplicable("no engine told of a container of it");
     }
-    let findings: Vec<Finding> = service.seen.iter().filter_map(|seen| finding(service, seen)).collect();
+    let mut findings: Vec<Finding> = service.seen.iter().filter_map(|seen| finding(service, seen)).collect();
+    findings.extend(beyond(service));
     Verdict::from_findings(findings, passed(service))
 }
 
@@ -86,6 +87,23 @@ fn finding(service: &Service, seen: &Seen) -> Option<Finding> {
         finding = finding.near(deviation.running_at.clone(), deviation.setting.clone());
     }
     Some(finding.alone())
+}
+
+/// The kernel lets a process do more than the engine says that it may.
+fn beyond(service: &Service) -> Option<Finding> {
+    let processes = service.observed.as_ref().map(|observed| observed.processes.as_slice())?;
+    let words = processes.iter().map(|process| process.beyond(service)).find(|words| !words.is_empty())?;
+    let at = service.seen.first()?.at.clone();
+    let message = format!(
+        "the kernel lets the first process of `{}` have more than its engine tells: {}",
+        service.name(),
+        words.join("; ")
+    );
+    let fix =
+        "make the container again; if it stays so, compare `docker info` (Security Options, runtimes) with \
+               /proc/PID/status"
+            .to_owned();
+    Some(Finding::place(at, Plane::Running, "the engine tells of it here", message, fix).alone())
 }
 
 fn state(seen: &Seen) -> String {
