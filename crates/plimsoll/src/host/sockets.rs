@@ -60,7 +60,8 @@ pub(super) fn table(tree: &Tree, named: &Named, running: &Option<Vec<Process>>) 
     for (path, inode) in text.lines().skip(1).filter_map(unix) {
         let owner = owners.get(&inode);
         let own = ["docker.sock", "containerd.sock", "podman.sock"].iter().any(|name| path.ends_with(name));
-        if owner.is_some() || own || named.sockets.iter().any(|named| named == path) {
+        // The engine has more sockets, for its own parts, under names that change with every start.
+        if own || named.sockets.iter().any(|named| named == path) {
             let owner = owner.map(|owner| format!(" {owner}")).unwrap_or_default();
             paths.insert(format!("unix {path}{owner}"));
         }
