@@ -236,6 +236,7 @@ mod slashes_not_merged;
 mod source_code_mounted;
 mod source_copied_before_install;
 mod source_map_served;
+mod ssh_server_in_container;
 mod ssh_server_in_image;
 mod stale_engine_configuration;
 mod stopped_containers_kept;
@@ -525,6 +526,7 @@ pub static CATALOGUE: &[&Control] = &[
     &source_code_mounted::CONTROL,
     &source_copied_before_install::CONTROL,
     &source_map_served::CONTROL,
+    &ssh_server_in_container::CONTROL,
     &ssh_server_in_image::CONTROL,
     &stale_engine_configuration::CONTROL,
     &stopped_containers_kept::CONTROL,

@@ -19,6 +19,8 @@ pub struct Observed {
     pub pids: Option<u64>,
     /// Their first processes, where the kernel shows them.
     pub processes: Vec<ObservedProcess>,
+    /// The names of all programs that run in them, where the kernel shows their processes.
+    pub programs: Option<BTreeSet<Arc<str>>>,
 }
 
 /// Memory in use.
@@ -61,6 +63,9 @@ impl Observed {
         };
         self.pids = self.pids.max(other.pids);
         self.processes.extend(other.processes);
+        if let Some(programs) = other.programs {
+            self.programs.get_or_insert_default().extend(programs);
+        }
     }
 }
 

@@ -58,25 +58,6 @@ pub(super) fn remote_logging(host: &Host) -> Verdict {
     }
 }
 
-/// 5.7: what the container is told to run. What runs inside beside it, only the engine knows (`docker top`).
-pub(super) fn ssh_server(service: &Service, _: &Posture) -> Verdict {
-    let programs = [&service.entrypoint, &service.command];
-    let claims = programs.iter().filter_map(|fact| fact.effective());
-    for claim in claims {
-        let Known::Value(line) = &claim.value else { continue };
-        let named = |word: &str| matches!(word.rsplit('/').next(), Some("sshd" | "dropbear"));
-        if line.words.iter().any(|text| text.expose().split_whitespace().any(named)) {
-            return Verdict::fail(Finding::at(
-                claim,
-                "an SSH server",
-                format!("`{}` runs an SSH server", service.name()),
-                "remove it; look inside with `docker exec`",
-            ));
-        }
-    }
-    Verdict::Unknown(Reason::NeedsEngine("docker top NAME | grep -E 'sshd|dropbear'"))
-}
-
 /// 5.9: what a person has to judge.
 pub(super) fn open_ports(service: &Service) -> Option<Finding> {
     let ports: Vec<String> = service.published.values().map(|(port, _)| format!("`{}`", port.text)).collect();

@@ -3,9 +3,11 @@
 //! A number that an engine names is one of its host. Where plimsoll sees other processes under these numbers, or none, nothing is
 //! taken: the process has to be in the container's own control group. Deliberately absent: what follows from it.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use plimsoll_posture::{CapabilitySet, ObservedProcess};
 
@@ -13,27 +15,59 @@ use super::{Observation, Role};
 
 /// Both files are short.
 const MAX_FILE: u64 = 64 * 1024;
+/// No host has more processes.
+const MAX_PROCESSES: usize = 100_000;
 
 /// Looks at every container that runs.
 pub(super) fn look(observation: &mut Observation, root: &Path) {
+    let programs = programs(root);
     let documents = observation.documents.iter().enumerate();
     for (index, document) in documents.filter(|(_, document)| document.role == Role::Containers) {
         for (at, container) in document.containers().containers.iter().enumerate() {
             let Some(pid) = container.pid.filter(|pid| *pid > 0) else { continue };
             if let Some(process) = process(root, pid, &container.id) {
-                observation.observed.entry((index, at)).or_default().processes.push(process);
+                let observed = observation.observed.entry((index, at)).or_default();
+                observed.processes.push(process);
+                // Its first process is there, so that a list without it is of another machine's kernel, or not whole.
+                observed.programs = programs.get(&*container.id).cloned();
             }
         }
     }
 }
 
+/// The names of the programs in each container's own control group.
+fn programs(root: &Path) -> HashMap<String, BTreeSet<Arc<str>>> {
+    let mut all: HashMap<String, BTreeSet<Arc<str>>> = HashMap::new();
+    let Ok(entries) = std::fs::read_dir(root.join("proc")) else { return all };
+    for entry in entries.flatten().take(MAX_PROCESSES) {
+        if !entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit) {
+            continue;
+        }
+        let read = |name: &str| text(&entry.path().join(name));
+        let Some(container) = read("cgroup").as_deref().and_then(id_in) else { continue };
+        // The name, which the kernel cuts to fifteen bytes: enough for those that are looked for.
+        if let Some(name) = read("comm") {
+            all.entry(container).or_default().insert(name.trim_end().into());
+        }
+    }
+    all
+}
+
+/// The id of a container in the path of a control group: 64 digits.
+fn id_in(cgroup: &str) -> Option<String> {
+    let mut words = cgroup.split(|c: char| !c.is_ascii_hexdigit());
+    words.find(|word| word.len() == 64).map(str::to_owned)
+}
+
+fn text(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    File::open(path).ok()?.take(MAX_FILE).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
 fn process(root: &Path, pid: u32, container: &str) -> Option<ObservedProcess> {
     let folder = root.join("proc").join(pid.to_string());
-    let read = |name: &str| {
-        let mut text = String::new();
-        File::open(folder.join(name)).ok()?.take(MAX_FILE).read_to_string(&mut text).ok()?;
-        Some(text)
-    };
+    let read = |name: &str| text(&folder.join(name));
     // An id is 64 digits; anything shorter might be part of another name.
     let own = container.len() >= 32 && read("cgroup")?.contains(container);
     if own { parsed(&read("status")?) } else { None }
@@ -76,6 +110,29 @@ mod tests {
         assert_eq!(process.effective, [Capability::NET_BIND_SERVICE].into_iter().collect());
         assert!(process.filtered && !process.no_new_privileges);
         assert_eq!(parsed(&STATUS.replace("CapBnd", "Other")), None);
+    }
+
+    /// A container that shares the host's processes sees the host's server and does not run it.
+    #[test]
+    fn a_program_is_the_container_s_whose_control_group_it_is_in() {
+        let root = std::env::temp_dir().join(format!("plimsoll-programs-{}", std::process::id()));
+        let (one, other) = ("1a".repeat(32), "2b".repeat(32));
+        for (pid, group, name) in [
+            ("10", format!("0::/system.slice/docker-{one}.scope\n"), "node\n"),
+            ("11", format!("0::/system.slice/docker-{one}.scope/inner\n"), "sshd\n"),
+            ("12", format!("9:pids:/docker/{other}\n"), "sh\n"),
+            ("13", "0::/system.slice/ssh.service\n".to_owned(), "sshd\n"),
+            ("self", format!("0::/docker/{other}\n"), "x\n"),
+        ] {
+            let folder = root.join("proc").join(pid);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("cgroup"), group).unwrap();
+            std::fs::write(folder.join("comm"), name).unwrap();
+        }
+        let all = programs(&root);
+        let of = |id: &str| all.get(id).unwrap().iter().map(|name| &**name).collect::<Vec<_>>();
+        assert_eq!((all.len(), of(&one), of(&other)), (2, vec!["node", "sshd"], vec!["sh"]));
+        std::fs::remove_dir_all(&root).unwrap();
     }
 
     #[test]
