@@ -108,7 +108,7 @@ impl Item {
     #[must_use]
     pub fn controls(&self) -> Vec<&'static Control> {
         let named = |peer: &&str| peer.strip_prefix("CIS-") == Some(self.id);
-        CATALOGUE.iter().copied().filter(|control| control.peers.iter().any(|peer| named(&peer))).collect()
+        CATALOGUE.iter().copied().filter(|control| control.peers.iter().any(&named)).collect()
     }
 
     /// Why no program can answer it.
@@ -133,7 +133,7 @@ impl Item {
                     | Scope::StageAndBuilt(..)
             )
         };
-        self.section() == "4" && self.controls().iter().any(|control| of_contents(&control))
+        self.section() == "4" && self.controls().iter().any(of_contents)
     }
 
     /// Whether it asks about the host rather than about containers and images.

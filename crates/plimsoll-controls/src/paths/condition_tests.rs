@@ -1,3 +1,5 @@
+//! Conditions of attack paths over postures whose answers are known.
+
 use plimsoll_posture::{CapabilitySet, Plane, Provenance};
 use plimsoll_text::{SourceKind, Sources, Span};
 
