@@ -8,6 +8,7 @@ use plimsoll_text::Sources;
 use serde::Serialize;
 
 use crate::entry::{self, Entry};
+use crate::paths_json::WirePaths;
 use crate::veil::Veil;
 use crate::wire::{self, WirePlace, WireSubject, place};
 use crate::{
@@ -178,6 +179,8 @@ struct WireScenario<'a> {
     verdicts: Vec<WireVerdict>,
     complaints: Vec<WireComplaint>,
     notices: Vec<WireNotice<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paths: Option<WirePaths>,
 }
 
 /// An advisory that somebody accepts while others of its package stand.
@@ -382,6 +385,7 @@ fn scenario_of<'a>(report: &Report, scenario: &'a Scenario) -> WireScenario<'a> 
         verdicts: scenario.judged.iter().map(|judged| verdict(scenario, judged, &veil)).collect(),
         complaints: scenario.complaints.iter().map(|item| complaint(scenario, item, &veil)).collect(),
         notices: notices(&scenario.sources, &scenario.notices),
+        paths: WirePaths::of(scenario),
     }
 }
 

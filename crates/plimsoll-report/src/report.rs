@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use plimsoll_controls::paths::Paths;
 use plimsoll_controls::{Finding, Judgement, Score, Severity, Verdict};
 use plimsoll_posture::{Complaint, Coverage, InstalledCoverage, Subject};
 use plimsoll_text::{SourceId, Sources, Span};
@@ -107,6 +108,8 @@ pub struct Scenario {
     pub accepted: Vec<Accepted>,
     /// The images whose packages were looked up.
     pub images: Vec<JudgedImage>,
+    /// The attack paths, where they were asked for.
+    pub paths: Option<Box<Paths>>,
 }
 
 /// An image whose packages were looked up among what is known.

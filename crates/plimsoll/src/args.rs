@@ -52,6 +52,9 @@ were written), 2 could not run."
     Init(Init),
     /// Show the effective posture of every service: what the kernel will see, and who says so.
     Posture(PostureArguments),
+    /// Show the attack paths: who gets where through which service, and the smallest set of changes that closes all of
+    /// them.
+    Paths(PathsArguments),
     /// Explain a control, by plimsoll's id or another tool's (DL3002, CIS-4.1, check_5_4, CKV_DOCKER_3), or a rule of the
     /// project (policy/ID).
     Explain {
@@ -406,6 +409,39 @@ pub struct PostureArguments {
     /// Never use colour.
     #[arg(long)]
     pub no_color: bool,
+}
+
+/// `plimsoll paths`.
+#[derive(Debug, Args)]
+pub struct PathsArguments {
+    /// What to read.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// What is printed.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = PathsFormat::Human)]
+    pub format: PathsFormat,
+    /// Only this service; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub service: Vec<String>,
+    /// The configuration, instead of the nearest plimsoll.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Never use colour.
+    #[arg(long)]
+    pub no_color: bool,
+}
+
+/// Formats of attack paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PathsFormat {
+    /// For people.
+    Human,
+    /// plimsoll.paths/1.
+    Json,
+    /// The graph, for Graphviz.
+    Dot,
+    /// The graph as a picture.
+    Svg,
 }
 
 /// `plimsoll sbom`.

@@ -7,6 +7,7 @@ pub mod accept;
 pub mod allow;
 pub mod archives;
 pub mod args;
+mod attack;
 pub mod bills;
 pub mod book;
 pub mod catalogue;

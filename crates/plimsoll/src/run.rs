@@ -126,6 +126,7 @@ fn dispatch(arguments: Arguments, streams: &mut Streams<'_>) -> Result<u8, Failu
         Some(Command::Fix(arguments)) => fix::command::fix(&arguments, streams),
         Some(Command::Init(arguments)) => init::command::init(&arguments, streams),
         Some(Command::Posture(posture)) => run_posture(&posture, streams),
+        Some(Command::Paths(arguments)) => crate::attack::show(&arguments, streams),
         Some(Command::Sbom(arguments)) => bills::sbom(&arguments, streams),
         Some(Command::Baseline(baseline)) => run_baseline(&baseline, streams),
         Some(Command::Explain { id }) => explain(&id, streams),
@@ -168,13 +169,15 @@ fn run_scan(arguments: &Scan, streams: &mut Streams<'_>) -> Result<u8, Failure> 
     let brief = !arguments.verbose && outputs.iter().all(|(format, _)| *format != Format::Junit);
     let progress = progress(&arguments.selection, streams.terminal.progress && !arguments.quiet);
     let selected = (&arguments.selection, &arguments.filter);
-    let mut scanned = reported(
-        selected,
-        (arguments.fail_on, arguments.max_db_age),
-        (brief, arguments.view.is_some()),
-        streams,
-        progress,
-    )?;
+    // The formats that tell them; a line a finding has no room.
+    let paths = outputs.iter().any(|(format, _)| match format {
+        Format::Human => !arguments.quiet,
+        Format::Json | Format::Markdown => true,
+        _ => false,
+    }) && arguments.filter.only.is_empty();
+    let amount = Amount { brief, paths, benchmark: arguments.view.is_some() };
+    let mut scanned =
+        reported(selected, (arguments.fail_on, arguments.max_db_age), amount, streams, progress)?;
     let report = &mut scanned.report;
     if let Some((baseline, path)) = &baseline {
         report.compare_with(baseline, &path.to_string_lossy());
@@ -298,8 +301,9 @@ fn read_baseline(path: &Path) -> Result<(Baseline, PathBuf), Failure> {
 
 fn run_baseline(arguments: &BaselineArguments, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let progress = progress(&arguments.selection, streams.terminal.progress);
+    let amount = Amount { brief: true, paths: false, benchmark: false };
     let scanned =
-        reported((&arguments.selection, &arguments.filter), (None, None), (true, false), streams, progress)?;
+        reported((&arguments.selection, &arguments.filter), (None, None), amount, streams, progress)?;
     if let Some(message) = nothing_judged(&scanned) {
         return Err(Failure::Told(message));
     }
@@ -403,11 +407,22 @@ fn progress(selection: &Selection, wanted: bool) -> Progress {
     Progress::start(wanted && !typed)
 }
 
+/// How much a report has to hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Amount {
+    /// Of verdicts that pass or do not apply only their number.
+    pub(crate) brief: bool,
+    /// The attack paths too.
+    pub(crate) paths: bool,
+    /// The items of a benchmark too.
+    pub(crate) benchmark: bool,
+}
+
 /// Everything up to the report.
-fn reported(
+pub(crate) fn reported(
     (selection, filter): (&Selection, &Filter),
     (fail_on, max_age): (Option<crate::args::Gate>, Option<u32>),
-    (brief, benchmark): (bool, bool),
+    Amount { brief, paths, benchmark }: Amount,
     streams: &mut Streams<'_>,
     progress: Progress,
 ) -> Result<Scanned, Failure> {
@@ -421,6 +436,7 @@ fn reported(
     wishes.limit = limit(max_age, &config);
     wishes.brief = brief;
     wishes.benchmark = benchmark;
+    wishes.paths = paths;
     wishes.gate = match fail_on {
         Some(gate) => gate.severity(),
         None => config.fail_on.unwrap_or(Some(Severity::High)),

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use plimsoll_controls::paths::{self as attack, Paths};
 use plimsoll_controls::{
     Answered, CATALOGUE, Control, Judgement, Settings, Severity, Verdict, benchmark, judge_each,
 };
@@ -15,7 +16,7 @@ use plimsoll_policy::{Fault, Rule, Selector};
 use plimsoll_posture::Posture;
 use plimsoll_report::{
     AllowedBy, Configuration, Dataset, Input, InputStatus, Judged, JudgedImage, JudgedLockfile, Notice,
-    Report, Scenario, ScenarioKind, Settled, Tool, score_judged,
+    Report, Scenario, ScenarioKind, Settled, State, Tool, score_judged,
 };
 use plimsoll_trust::Key;
 use rayon::prelude::*;
@@ -54,6 +55,8 @@ pub struct Wishes {
     pub brief: bool,
     /// Whether the items of the CIS Docker Benchmark are answered.
     pub benchmark: bool,
+@@@@    /// Whether attack paths are walked: nobody reads them in a report of one line a finding.
+    pub paths: bool,
     /// The gate; `None` is never.
     pub gate: Option<Severity>,
     /// What was said about compose projects.
@@ -587,6 +590,7 @@ fn judge_one(
         judged.retain(|judged| is_of_service(judged, &wishes.services));
     }
     let score = score_judged(&judged);
+    let paths = wishes.paths.then(|| attack_paths(&assembled.posture, &judged, &wishes.services)).flatten();
     if let Some(least) = wishes.min_severity {
         judged.retain(|judged| judged.severity >= least);
         notices.retain(|notice| notice.severity >= least);
@@ -620,12 +624,33 @@ fn judge_one(
         lockfiles: judged_lockfiles(&assembled.posture),
         images: judged_images(&assembled.posture),
         accepted: taken,
+        paths,
     };
     if wishes.brief {
         scenario.settle();
     }
     accepted.truncate(config.acceptances.len());
     Outcome { scenario, used, accepted, services, faults, bases, answered }
+}
+
+/// The attack paths through the scenario, or through the services that are asked for; nothing where there is none.
+fn attack_paths(posture: &Posture, judged: &[Judged], services: &[String]) -> Option<Box<Paths>> {
+    let told: Vec<attack::Told<'_>> = judged
+        .iter()
+        .flat_map(|judged| {
+            judged.findings().map(|(finding, state)| attack::Told {
+                control: judged.judgement.control,
+                subject: judged.judgement.subject.as_ref(),
+                finding,
+                accepted: matches!(state, State::Allowed(_)),
+            })
+        })
+        .collect();
+    let mut paths = attack::find(posture, &told);
+    if !services.is_empty() {
+        paths.keep(services);
+    }
+    (!paths.is_empty()).then(|| Box::new(paths))
 }
 
 /// By what the packages of the scenario's images were judged.

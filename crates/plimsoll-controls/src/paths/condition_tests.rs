@@ -1,4 +1,4 @@
-//! Conditions of attack paths over postures whose answers are known.
+//! The conditions of every known path, made to hold and to fail one by one.
 
 use plimsoll_posture::{CapabilitySet, Plane, Provenance};
 use plimsoll_text::{SourceKind, Sources, Span};

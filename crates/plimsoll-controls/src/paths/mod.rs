@@ -136,6 +136,25 @@ pub struct Paths {
 }
 
 impl Paths {
+    /// Whether there is nothing to tell: neither a path, nor anything that was not looked at.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.stories.is_empty() && self.graph.edges.is_empty() && self.unseen == Unseen::default()
+    }
+
+    /// Keeps the paths of these services, and what closes them. The graph stays whole: others lead there.
+    pub fn keep(&mut self, services: &[String]) {
+        self.stories.retain(|story| story.services().any(|own| services.iter().any(|name| name == own)));
+        self.cut = cut_of(self, Severity::Low);
+        self.grave = cut_of(self, Severity::High);
+    }
+
+    /// How many changes a cut is.
+    #[must_use]
+    pub fn changes(&self, cut: &Cut) -> usize {
+        cut.measures.iter().filter_map(|at| self.measures.get(*at)).map(|measure| measure.changes).sum()
+    }
+
     /// The certain paths that nobody accepted and that are at least so grave.
     pub fn told(&self, least: Severity) -> impl Iterator<Item = &Story> {
         self.stories.iter().filter(move |story| {

@@ -7,6 +7,7 @@ mod diagnostic;
 mod excerpt;
 mod hardening;
 pub(crate) mod ink;
+mod paths;
 mod summary;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -18,6 +19,7 @@ use plimsoll_text::Sources;
 use self::diagnostic::{Diagnostic, Pen, joined, of_entry};
 use self::excerpt::Mark;
 use self::ink::{Ink, level};
+pub use self::paths::paths_human;
 use crate::entry::{self, Entry};
 use crate::place::Place;
 use crate::veil::{Veil, plain};
@@ -96,6 +98,7 @@ fn scenario_part(out: &mut String, scenario: &Scenario, style: &Style, ink: Ink)
     let veil = Veil::of(scenario);
     let pen = Pen { veil: &veil, ink, width: style.width };
     let entries = entry::of_scenario(scenario);
+    paths::write(out, scenario, pen);
     if style.is_verbose() {
         every_finding(out, &entries, pen);
     } else {

@@ -117,6 +117,7 @@ pub(crate) fn scenario(name: &str, sources: Sources, judged: Vec<Judged>) -> Sce
         lockfiles: Vec::new(),
         images: Vec::new(),
         accepted: Vec::new(),
+        paths: None,
     }
 }
 
