@@ -109,3 +109,10 @@ fn unprivileged_nginx(service: &Service) -> Remedy {
         "certificates and files that only root may read cannot be served, and other paths cannot be written",
     )
 }
+/// Images such as postgres start as root and hand over to their own account, as long as nobody replaces the entrypoint
+/// or asks for root explicitly.
+pub(crate) fn hands_over(service: &Service, uid: &Claim<u32>) -> bool {
+    service.knowledge.steps_down_to.is_some()
+        && uid.layer == Layer::Base
+        && service.entrypoint.effective().is_none_or(|claim| claim.layer == Layer::Base)
+}

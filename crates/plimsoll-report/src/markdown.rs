@@ -28,6 +28,7 @@ pub fn markdown(report: &Report) -> String {
         (Some(_), false) => "**The gate is not passed.**\n\n",
     });
     counts(&mut out, report, &tally);
+    paths(&mut out, report);
     let entries: Vec<_> = entry::distinct(report).into_iter().filter(|(entry, _)| entry.is_open()).collect();
     if entries.is_empty() {
         out.push_str("No open findings.\n\n");
@@ -73,6 +74,43 @@ fn counts(out: &mut String, report: &Report, tally: &Tally) {
         let score = report.score().map(|score| format!("{} {}", score.grade.name(), score.points));
         out.push_str(&row("all", score.unwrap_or_default(), tally));
     }
+    out.push('\n');
+}
+
+/// The changes that close the grave attack paths, as one table.
+fn paths(out: &mut String, report: &Report) {
+    let mut rows = Vec::new();
+    let (mut closes, mut all) = (0, 0);
+    for scenario in &report.scenarios {
+        let Some(paths) = scenario.paths.as_deref() else { continue };
+        let veil = Veil::of(scenario);
+        closes += paths.grave.closes;
+        let measures = paths.grave.measures.iter().filter_map(|at| paths.measures.get(*at));
+        all += paths.grave.measures.len();
+        rows.extend(measures.take(TOP).map(|measure| {
+            let place = crate::place::Place::of(&scenario.sources, measure.at.span);
+            let place =
+                place.map(|place| format!("<code>{}:{}</code>", escape(place.file()), place.start.line));
+            let controls: Vec<String> =
+                measure.controls.iter().map(|id| format!("<code>{}</code>", escape(id))).collect();
+            format!(
+                "| <code>{}</code> | {} | {} | {} |\n",
+                escape(&veil.words(&measure.subject)),
+                prose(&veil.words(&measure.words)),
+                place.unwrap_or_default(),
+                controls.join(", ")
+            )
+        }));
+    }
+    if rows.is_empty() {
+        return;
+    }
+    let more = if all > rows.len().min(2 * TOP) { ", these first" } else { "" };
+    out.push_str(&format!(
+        "**Attack paths**: {closes} grave ones are open; {all} places to change close them{more}.\n\n"
+    ));
+    out.push_str("| in | change | where | told by |\n|---|---|---|---|\n");
+    rows.iter().take(2 * TOP).for_each(|row| out.push_str(row));
     out.push('\n');
 }
 

@@ -17,8 +17,11 @@ const CHARACTER: usize = 8;
 const HEIGHT: usize = 34;
 const GAP: usize = 30;
 const MARGIN: usize = 24;
-/// The room of an edge and its words between two columns.
-const LANE: usize = 230;
+/// The room between two columns, and before the last one, where the words of paths stand.
+const LANE: usize = 110;
+const LAST_LANE: usize = 250;
+/// The room of one edge where it arrives.
+const ARRIVAL: usize = 17;
 /// Words that are longer are cut.
 const WORDS: usize = 28;
 
@@ -95,6 +98,7 @@ struct Spot {
     x: usize,
     y: usize,
     width: usize,
+    height: usize,
     words: String,
     kind: NodeKind,
 }
@@ -128,77 +132,93 @@ impl Layout {
             }
         }
         order(&mut columns, graph);
+        let lines = lines(graph, &layers);
         let wide = |at: &usize| words.get(*at).map_or(0, |words| words.width()) * CHARACTER + 24;
-        let tallest = columns.iter().map(Vec::len).max().unwrap_or(0);
-        let height = tallest * (HEIGHT + GAP);
+        // A node is as high as what arrives there needs, so that no words lie on others.
+        let high = |at: usize| HEIGHT.max((lines.iter().filter(|line| line.to == at).count() + 1) * ARRIVAL);
+        let tall = |nodes: &[usize]| nodes.iter().map(|at| high(*at) + GAP).sum::<usize>();
+        let height = columns.iter().map(|nodes| tall(nodes)).max().unwrap_or(0);
         let mut spots: BTreeMap<usize, Spot> = BTreeMap::new();
         let mut x = MARGIN;
-        for nodes in &columns {
+        for (at, nodes) in columns.iter().enumerate() {
             let width = nodes.iter().map(wide).max().unwrap_or(0);
-            let top = (height - nodes.len() * (HEIGHT + GAP)) / 2;
-            for (row, at) in nodes.iter().enumerate() {
-                let y = top + row * (HEIGHT + GAP);
-                let (words, kind) = match (words.get(*at), graph.nodes.get(*at)) {
-                    (Some(words), Some(node)) => (words.clone(), node.kind),
+            let mut y = (height - tall(nodes)) / 2;
+            for node in nodes {
+                let (words, kind) = match (words.get(*node), graph.nodes.get(*node)) {
+                    (Some(words), Some(own)) => (words.clone(), own.kind),
                     _ => continue,
                 };
-                spots.insert(*at, Spot { x, y, width, words, kind });
+                let own = high(*node);
+                spots.insert(*node, Spot { x, y, width, height: own, words, kind });
+                y += own + GAP;
             }
-            x += width + LANE;
+            x += width + if at + 2 == columns.len() { LAST_LANE } else { LANE };
         }
         let width = x.saturating_sub(LANE) + MARGIN;
-        Self { spots: spots.into_values().collect(), lines: lines(graph, &layers), width, height }
+        Self { spots: spots.into_values().collect(), lines, width, height }
+    }
+
+    /// Where the edges arrive: at each node from the uppermost to the lowest of those that they come from.
+    fn arrivals(&self) -> Vec<usize> {
+        let mut ends = vec![0; self.lines.len()];
+        for (node, spot) in self.spots.iter().enumerate() {
+            let mut own: Vec<usize> = (0..self.lines.len())
+                .filter(|at| self.lines.get(*at).is_some_and(|line| line.to == node))
+                .collect();
+            let from = |at: &usize| self.lines.get(*at).and_then(|line| self.spots.get(line.from));
+            own.sort_by_key(|at| (from(at).map(|spot| (spot.y, spot.x)), *at));
+            let first = spot.y + spot.height / 2 - own.len().saturating_sub(1) * ARRIVAL / 2;
+            for (row, at) in own.into_iter().enumerate() {
+                if let Some(end) = ends.get_mut(at) {
+                    *end = first + row * ARRIVAL;
+                }
+            }
+        }
+        ends
     }
 
     fn draw(&self, out: &mut String, top: usize) {
-        for line in &self.lines {
+        let ends = self.arrivals();
+        for (line, end) in self.lines.iter().zip(&ends) {
             let (Some(from), Some(to)) = (self.spots.get(line.from), self.spots.get(line.to)) else {
                 continue;
             };
-            let (x1, y1) = (from.x + from.width, top + from.y + HEIGHT / 2);
-            let (x2, y2) = (to.x, top + to.y + HEIGHT / 2);
+            let (x1, y1) = (from.x + from.width, top + from.y + from.height / 2);
+            let y2 = top + end;
             // An edge back to an earlier column leaves and arrives at the same side.
-            let (x2, bend) = if x2 > x1 { (x2, (x2 - x1) / 2) } else { (to.x + to.width, 60) };
-            let c2 = if x2 > x1 { x2 - bend } else { x2 + bend };
-            let class =
-                [if line.attack { " attack" } else { "" }, if line.possible { " possible" } else { "" }]
-                    .concat();
+            let onward = to.x > x1;
+            let (x2, bend) = if onward { (to.x, (to.x - x1) / 2) } else { (to.x + to.width, 60) };
+            let c2 = if onward { x2 - bend } else { x2 + bend };
+            let attack = if line.attack { " attack" } else { "" };
+            let possible = if line.possible { " possible" } else { "" };
             let head = if line.attack { "attackhead" } else { "head" };
+            let c1 = x1 + bend;
             let _ = writeln!(
                 out,
-                "<path class=\"edge{class}\" marker-end=\"url(#{head})\" d=\"M{x1} {y1} C{} {y1} {c2} {y2} {x2} {y2}\"/>",
-                x1 + bend
+                "<path class=\"edge{attack}{possible}\" marker-end=\"url(#{head})\" d=\"M{x1} {y1} C{c1} {y1} {c2} {y2} \
+                 {x2} {y2}\"/>",
             );
         }
-        // Words on top of all lines, nearer to where the edge arrives: there edges lie apart.
-        for line in &self.lines {
-            let (Some(from), Some(to)) = (self.spots.get(line.from), self.spots.get(line.to)) else {
-                continue;
-            };
-            let x1 = from.x + from.width;
-            let span = to.x.saturating_sub(x1);
-            let (y1, y2) = (top + from.y + HEIGHT / 2, top + to.y + HEIGHT / 2);
-            // The curve is there at two thirds of its way: 3(1-t)^2t*y1... comes to 0.259 and 0.741.
-            let y = (y1 * 259 + y2 * 741) / 1000;
-            let x = x1 + span * 63 / 100;
+        // Words on top of all lines, where the edges arrive: there they lie apart.
+        for (line, end) in self.lines.iter().zip(&ends).filter(|(line, _)| !line.words.is_empty()) {
+            let Some(to) = self.spots.get(line.to) else { continue };
+            let (x, y) = (to.x.saturating_sub(14), top + end - 3);
             let words = escape(&line.words);
-            let _ = writeln!(
-                out,
-                "<text class=\"by\" x=\"{x}\" y=\"{}\" text-anchor=\"middle\">{words}</text>",
-                y - 5
-            );
+            let _ =
+                writeln!(out, "<text class=\"by\" x=\"{x}\" y=\"{y}\" text-anchor=\"end\">{words}</text>");
         }
         for spot in &self.spots {
             let kind = spot.kind.name();
-            let (x, y, width) = (spot.x, top + spot.y, spot.width);
+            let Spot { x, width, height, .. } = *spot;
+            let y = top + spot.y;
             let round =
                 if matches!(spot.kind, NodeKind::Outsider | NodeKind::Local) { HEIGHT / 2 } else { 5 };
             let _ = writeln!(
                 out,
-                "<rect class=\"node {kind}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{HEIGHT}\" rx=\"{round}\"/>\n\
+                "<rect class=\"node {kind}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{round}\"/>\n\
                  <text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
                 x + width / 2,
-                y + HEIGHT / 2 + 5,
+                y + height / 2 + 5,
                 escape(&spot.words)
             );
         }

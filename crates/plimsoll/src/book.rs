@@ -18,6 +18,7 @@ const ORDER: &[&str] = &[
     "configuration.md",
     "init.md",
     "fix.md",
+    "paths.md",
     "editor.md",
     "formats.md",
     "cis.md",

@@ -41,7 +41,7 @@ pub(super) fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdi
         Known::Unknown(_) if is_created(service, uid) => Verdict::pass(uid),
         Known::Unknown(reason) => Verdict::Unknown(reason.clone()),
         Known::Value(0) => {
-            if steps_down(service, uid) {
+            if service_account::hands_over(service, uid) {
                 return Verdict::Pass(Evidence { at: Some(uid.at.clone()), plane: Plane::Assumed });
             }
             let finding = finding(service, uid);
@@ -61,14 +61,6 @@ fn is_created(service: &Service, uid: &Claim<u32>) -> bool {
         let mut all = created.chain(&service.knowledge.accounts);
         all.find(|account| account.name == user.user).is_some_and(|account| account.uid.is_none())
     })
-}
-
-/// Images such as postgres start as root and hand over to their own account, as long as nobody replaces the entrypoint
-/// or asks for root explicitly.
-fn steps_down(service: &Service, uid: &Claim<u32>) -> bool {
-    service.knowledge.steps_down_to.is_some()
-        && uid.layer == Layer::Base
-        && service.entrypoint.effective().is_none_or(|claim| claim.layer == Layer::Base)
 }
 
 fn finding(service: &Service, uid: &Claim<u32>) -> Finding {

@@ -55,7 +55,9 @@ impl Measure {
             Some(Applicability::Risky) => 1,
             None => 2,
         };
-        Weight { size: self.changes, cost: by_hand + self.changes }
+        // Another account changes more of what the program does than anything else that is taken away.
+        let account = if self.changes > 1 { 4 } else { 0 };
+        Weight { size: self.changes, cost: by_hand + account }
     }
 }
 
@@ -498,15 +500,21 @@ fn plan(leaf: &Leaf, item: Option<usize>, view: &View<'_>, spot: Option<Spot<'_>
             format!("give it `{entry}` as a file"),
             &["secret-in-environment", "secret-in-env-file", "secret-in-url"],
         )),
-        (Field::HostDocker, _) => Some(Plan::new("engine", "update the engine", &[])),
-        (Field::HostRunc, _) => Some(Plan::new("runc", "update runc", &[])),
-        (Field::HostContainerd, _) => Some(Plan::new("containerd", "update containerd", &[])),
+        (Field::HostDocker, _) => {
+            Some(Plan::new("engine", "update the engine", &["vulnerable-engine-part", "end-of-life-engine"]))
+        }
+        (Field::HostRunc, _) => Some(Plan::new("runc", "update runc", &["vulnerable-engine-part"])),
+        (Field::HostContainerd, _) => {
+            Some(Plan::new("containerd", "update containerd", &["vulnerable-engine-part"]))
+        }
         (Field::HostKernel, _) => Some(Plan::new("kernel", "update the kernel", &[])),
         (Field::HostDesktop, _) => Some(Plan::new("desktop", "update Docker Desktop", &[])),
         (Field::HostNvidia, _) => Some(Plan::new("nvidia", "update the NVIDIA container toolkit", &[])),
-        (Field::HostTcp | Field::HostTcpBind | Field::HostTcpTls, _) => {
-            Some(Plan::new("tcp", "close the engine's TCP port, or ask clients for certificates", &[]))
-        }
+        (Field::HostTcp | Field::HostTcpBind | Field::HostTcpTls, _) => Some(Plan::new(
+            "tcp",
+            "close the engine's TCP port, or ask clients for certificates",
+            &["engine-open-to-network", "engine-clients-unverified"],
+        )),
         _ => None,
     }
 }

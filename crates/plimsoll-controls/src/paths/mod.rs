@@ -289,7 +289,7 @@ impl Search<'_> {
                     let root = root.get_or_insert_with(|| view.as_root());
                     if evaluate(&path.when, root) != Truth::False {
                         let reason = Reason::NeedsEngine(
-                            "find / -xdev -perm -4000 in its image, or set no-new-privileges",
+                            "whether its image holds setuid programs; no-new-privileges makes them harmless",
                         );
                         let stepping = Unsettled { field: Field::Setuid.name(), reason };
                         self.possible(path, root, Some(stepping));
@@ -484,7 +484,11 @@ fn push_open(leaf: &Leaf, reason: Reason, account: &mut Account) {
 
 /// Whether a program with the setuid bit may make root of the service's account.
 fn may_become_root(view: &View<'_>) -> bool {
-    let other = matches!(view.slot(Field::Uid).value, Known::Value(Value::Number(uid)) if uid != 0);
+    let other = match view.slot(Field::Uid).value {
+        Known::Value(Value::Number(uid)) => uid != 0,
+        Known::Value(_) => true,
+        Known::Unknown(_) => false,
+    };
     let off = matches!(view.slot(Field::NoNewPrivileges).value, Known::Value(Value::Flag(true)));
     let none = matches!(&view.slot(Field::Setuid).value, Known::Value(Value::Items(list)) if list.all.is_empty() && list.open.is_none());
     other && !off && !none

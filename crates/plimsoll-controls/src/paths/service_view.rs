@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use plimsoll_posture::{
-    BuiltImage, Claim, Exposure, FileTrait, Host, Known, MacProfile, MountKind, MountOrigin, NamespaceMode,
-    Place, Posture, Reason, SeccompProfile, SecretSighting, Service,
+    BuiltImage, CapabilitySet, Claim, Exposure, FileTrait, Host, Known, MacProfile, MountKind, MountOrigin,
+    NamespaceMode, Place, Posture, Reason, SeccompProfile, SecretSighting, Service,
 };
 
 use super::field::Field;
@@ -13,6 +13,7 @@ use super::host_view;
 use super::view::{Bind, BindKind, Binds, Item, Items, Slot, Spot, Value, View};
 use crate::datastore::is_internal;
 use crate::host_path::{Reading, lookup, normal, runtime_socket};
+use crate::service_account::hands_over;
 
 /// How many `service:x` steps are followed; Compose refuses cycles, so this bounds only broken input.
 const MAX_STEPS: usize = 16;
@@ -314,8 +315,19 @@ fn variables_of<'a>(service: &'a Service, variables: &mut Items<'a>) {
 
 fn account<'a>(view: &mut View<'a>, service: &'a Service, host: Option<&'a Host>) {
     let kernel = &service.kernel;
+    let handed = kernel.uid.effective().filter(|claim| hands_over(service, claim));
     if let Some(claim) = kernel.uid.effective() {
-        view.set(Field::Uid, Slot::of(claim, |uid| Value::Number(u64::from(*uid))));
+        let own = service.knowledge.steps_down_to.as_ref().filter(|_| handed.is_some());
+        let account =
+            own.and_then(|own| service.knowledge.accounts.iter().find(|account| account.name == *own));
+        // Whoever it hands over to is not root, also where nobody knows the number.
+        let number = |uid: &u32| account.and_then(|account| account.uid).unwrap_or(*uid);
+        let slot = Slot::of(claim, |uid| match handed {
+            Some(_) if number(uid) == 0 => Value::Text(Cow::Borrowed("not root")),
+            Some(_) => Value::Number(u64::from(number(uid))),
+            None => Value::Number(u64::from(*uid)),
+        });
+        view.set(Field::Uid, slot);
     }
     let mut groups = Items::default();
     let mut add = |known: Known<u32>, spot: Option<Spot<'a>>| match known {
@@ -337,6 +349,9 @@ fn account<'a>(view: &mut View<'a>, service: &'a Service, host: Option<&'a Host>
         if let Some(claim) = claim {
             view.set(field, Slot::of(claim, |set| Value::Caps(*set)));
         }
+    }
+    if let Some(claim) = handed {
+        view.set(Field::CapEff, Slot::of(claim, |_| Value::Caps(CapabilitySet::EMPTY)));
     }
 }
 
