@@ -272,7 +272,8 @@ fn order(columns: &mut [Vec<usize>], graph: &Graph) {
             let from =
                 graph.edges.iter().filter(|edge| edge.to == *at).filter_map(|edge| rows.get(&edge.from));
             let (sum, count) = from.fold((0, 0), |(sum, count), row| (sum + row * 1000, count + 1));
-            (if count == 0 { usize::MAX } else { sum / count }, *at)
+            let (sum, count): (usize, usize) = (sum, count);
+            (sum.checked_div(count).unwrap_or(usize::MAX), *at)
         });
         for (row, at) in nodes.iter().enumerate() {
             rows.insert(*at, row);
@@ -284,7 +285,10 @@ fn order(columns: &mut [Vec<usize>], graph: &Graph) {
 /// leads on.
 fn lines(graph: &Graph, layers: &[usize]) -> Vec<Line> {
     let mut pairs: BTreeMap<(usize, usize), Line> = BTreeMap::new();
-    for edge in &graph.edges {
+    // What is certain names a line before what is possible.
+    let mut edges: Vec<_> = graph.edges.iter().collect();
+    edges.sort_by_key(|edge| edge.certainty);
+    for edge in edges {
         let layer = |at: usize| layers.get(at).copied().unwrap_or(0);
         let back = graph.edges.iter().any(|other| (other.from, other.to) == (edge.to, edge.from));
         if back && layer(edge.to) <= layer(edge.from) {

@@ -12,7 +12,7 @@ use crate::run::{Amount, Failure, Streams, print, reported};
 pub(crate) fn show(arguments: &PathsArguments, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let filter =
         Filter { service: arguments.service.clone(), config: arguments.config.clone(), ..Filter::default() };
-    let amount = Amount { brief: true, paths: true };
+    let amount = Amount { brief: true, paths: true, benchmark: false };
     let progress = Progress::default();
     let scanned = reported((&arguments.selection, &filter), (None, None), amount, streams, progress)?;
     let report = &scanned.report;

@@ -55,7 +55,7 @@ pub struct Wishes {
     pub brief: bool,
     /// Whether the items of the CIS Docker Benchmark are answered.
     pub benchmark: bool,
-@@@@    /// Whether attack paths are walked: nobody reads them in a report of one line a finding.
+    /// Whether attack paths are walked: nobody reads them in a report of one line a finding.
     pub paths: bool,
     /// The gate; `None` is never.
     pub gate: Option<Severity>,
