@@ -1,6 +1,8 @@
 //! What separates a container from the host: privileges, capabilities, profiles, namespaces.
 
-use plimsoll_posture::{CapabilityEntry, Fact, MacProfile, NamespaceMode, SeccompProfile, Service};
+use plimsoll_posture::{
+    Capability, CapabilityEntry, Fact, MacProfile, NamespaceMode, SeccompProfile, Service, Union,
+};
 
 use super::{Entry, Left, View};
 
@@ -21,6 +23,7 @@ pub(super) fn read(service: &mut Service, view: &View<'_>) -> Left {
             }
         }
     }
+    podman_drops(service, view);
     let networks = view.own("NetworkSettings").and_then(|settings| settings.get("Networks"));
     for (key, fact) in [
         ("PidMode", &mut service.pid_mode),
@@ -59,6 +62,46 @@ pub(super) fn read(service: &mut Service, view: &View<'_>) -> Left {
         }
     }
     security_options(service, view)
+}
+
+/// What Podman grants by default and Docker too. Docker grants `AUDIT_WRITE`, `MKNOD` and `NET_RAW` beside them.
+const PODMAN_GRANTS: [Capability; 11] = [
+    Capability::CHOWN,
+    Capability::DAC_OVERRIDE,
+    Capability::FOWNER,
+    Capability::FSETID,
+    Capability::KILL,
+    Capability::NET_BIND_SERVICE,
+    Capability::SETFCAP,
+    Capability::SETGID,
+    Capability::SETPCAP,
+    Capability::SETUID,
+    Capability::SYS_CHROOT,
+];
+
+/// Podman does not keep `--cap-drop ALL`: it lists what a container has less than its own default, and that default lacks three
+/// that Docker's has. What it added beside `ALL` is what is missing in the list.
+fn podman_drops(service: &mut Service, view: &View<'_>) {
+    let says_so = |entry: Entry<'_>| entry.text().is_some_and(|text| &**text == "container=podman");
+    if !view.config("Env").iter().flat_map(Entry::items).any(says_so) {
+        return;
+    }
+    let Some(list) = view.host("CapDrop") else { return };
+    let named = |entries: &Union<CapabilityEntry>, capability: Capability| {
+        entries.values().any(|(entry, _)| *entry == CapabilityEntry::One(capability))
+    };
+    let kept: Vec<Capability> =
+        PODMAN_GRANTS.into_iter().filter(|capability| !named(&service.cap_drop, *capability)).collect();
+    // Nobody names nearly all of them one by one.
+    if kept.len() <= 3 {
+        service.cap_drop = Union::new();
+        service.cap_drop.push(list.claim(CapabilityEntry::All));
+        for capability in
+            kept.into_iter().filter(|capability| !named(&service.cap_add, *capability)).collect::<Vec<_>>()
+        {
+            service.cap_add.push(list.claim(CapabilityEntry::One(capability)));
+        }
+    }
 }
 
 /// `default` is docker0 for a network and the engine's own choice elsewhere.

@@ -23,6 +23,11 @@ pub(super) fn read(service: &mut Service, view: &View<'_>) {
         else {
             continue;
         };
+        // Podman writes the kernel's name, `RLIMIT_NOFILE`.
+        let name = match name.strip_prefix("RLIMIT_") {
+            Some(bare) => bare.to_ascii_lowercase().into(),
+            None => name,
+        };
         let ulimit = Ulimit { name, soft: Known::Value(soft), hard: Known::Value(hard) };
         service.ulimits.push(entry.claim(ulimit));
     }
