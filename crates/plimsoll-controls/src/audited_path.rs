@@ -1,6 +1,6 @@
 //! What of the engine the audit daemon should watch: what the CIS Docker Benchmark asks, 1.1.3 to 1.1.18.
 
-use plimsoll_posture::{Host, Known};
+use plimsoll_posture::{FileRole, Host, Known};
 
 use crate::{Evidence, Verdict};
 
@@ -41,6 +41,9 @@ pub(crate) static WATCHED: &[(&str, &[&str])] = &[
 
 /// Whether one of the paths is watched, itself or with a directory above it.
 pub(crate) fn is_watched(host: &Host, paths: &[&str]) -> Verdict {
+    if is_absent(host, paths) {
+        return Verdict::NotApplicable("the host has no such file");
+    }
     let rules = match &host.audited {
         Known::Unknown(reason) => return Verdict::Unknown(reason.clone()),
         Known::Value(rules) => rules,
@@ -58,6 +61,19 @@ pub(crate) fn is_watched(host: &Host, paths: &[&str]) -> Verdict {
             format!("add `-w {} -p rwxa -k docker` to the audit rules", paths.first().unwrap_or(&"")),
         )),
     }
+}
+
+/// Whether the host was looked at and has none of these files; of programs nobody looks.
+fn is_absent(host: &Host, paths: &[&str]) -> bool {
+    let role = match paths.first() {
+        Some(&"/etc/docker") => FileRole::ConfigDirectory,
+        Some(&"/etc/docker/daemon.json") => FileRole::DaemonJson,
+        Some(&"/etc/default/docker") => FileRole::Defaults,
+        Some(&"/etc/sysconfig/docker") => FileRole::Sysconfig,
+        Some(&"/run/containerd/containerd.sock") => FileRole::ContainerdSocket,
+        _ => return false,
+    };
+    !host.files.is_empty() && host.files.iter().all(|file| file.role != role)
 }
 
 fn is_within(path: &str, watched: &str) -> bool {

@@ -127,6 +127,7 @@ fn a_file_that_others_may_write_fails_whatever_its_number() {
     assert_eq!((sheet.status("3.20"), sheet.status("3.19"), sheet.status("3.18")), ("fail", "pass", "pass"));
     assert_eq!(sheet.lines("3.20"), [line]);
     assert_eq!(sheet.status("3.22"), "not-applicable", "the host has no such file");
+    assert_eq!((sheet.status("1.1.13"), sheet.status("1.1.10")), ("not-applicable", "not-verified"));
 }
 
 /// 3: the check of the version can only pass.
