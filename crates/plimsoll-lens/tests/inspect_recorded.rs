@@ -183,3 +183,11 @@ fn a_container_of_podman_without_a_word_of_it_drops_what_it_names() {
     let (_, facts) = told(&text);
     assert_eq!(facts["bounding"], "NET_BIND_SERVICE NET_RAW MKNOD AUDIT_WRITE");
 }
+
+#[test]
+fn a_range_of_ports_that_ends_before_it_starts_is_not_understood() {
+    let text = RECORDS[0].1.replace("\"HostPort\": \"18080\"", "\"HostPort\": \"18080-80\"");
+    let (container, _) = told(&text);
+    let known = container.service.published.values().filter(|(port, _)| port.host.value().is_some()).count();
+    assert_eq!((container.service.published.items().count(), known), (2, 1));
+}

@@ -311,7 +311,9 @@ fn ports(port: &PublishedPort) -> Vec<String> {
         .map(|at| {
             let host = match port.host.value() {
                 // One of a range is chosen by the engine.
-                Some(Some(PortRange { first, last })) if last - first == container.last - container.first => {
+                Some(Some(PortRange { first, last }))
+                    if last.checked_sub(*first) == container.last.checked_sub(container.first) =>
+                {
                     format!("{}:", first.saturating_add(at))
                 }
                 Some(Some(host)) => format!("{host}:"),

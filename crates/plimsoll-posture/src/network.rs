@@ -143,7 +143,7 @@ impl HostPorts {
         }) {
             match port.fixed() {
                 Known::Value(Some(ports)) => {
-                    all.longest = all.longest.max(ports.last - ports.first);
+                    all.longest = all.longest.max(ports.last.saturating_sub(ports.first));
                     all.taken.push(TakenPort { ports, service, entry });
                 }
                 Known::Value(None) => {}

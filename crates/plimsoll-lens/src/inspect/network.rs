@@ -90,7 +90,7 @@ fn published(binding: &Entry<'_>, port: u16, protocol: Protocol) -> PublishedPor
         host: match host.split_once('-').map_or((&*host, &*host), |range| range) {
             ("" | "0", _) => Known::Value(None),
             (first, last) => match (first.parse(), last.parse()) {
-                (Ok(first), Ok(last)) => Known::Value(Some(PortRange { first, last })),
+                (Ok(first), Ok(last)) if first <= last => Known::Value(Some(PortRange { first, last })),
                 _ => Known::Unknown(strange(&host)),
             },
         },
