@@ -519,3 +519,21 @@ fn roles_are_known_by_shape() {
         assert_eq!(host::recognise(text.as_bytes()), role, "{text:.40}");
     }
 }
+
+/// A string that nothing ends has one quote, and its last byte may be a part of a character.
+#[test]
+fn a_place_that_is_masked_lies_on_whole_characters() {
+    let mut sources = Sources::new();
+    let id = sources.add(
+        "engine/info",
+        SourceKind::Other,
+        "{\"ServerVersion\": \"password=n\u{e9}w=[\u{249}".as_bytes(),
+    );
+    let mut documents = Documents::new();
+    documents.add(Role::Info, sources.get(id));
+    let (host, _) = host::read(&documents, true).unwrap();
+    assert!(!host.masked.is_empty());
+    for span in &host.masked {
+        assert!(sources.get(id).text.get(span.range()).is_some(), "{span:?}");
+    }
+}

@@ -37,8 +37,8 @@ fn walk(key: &str, json: &Json, found: &mut Vec<Span>) {
                 || judge_value(name, value).is_some()
                 || judge_value(key, text).is_some()
             {
-                let inner = (json.at.start as usize + 1, (json.at.end as usize).saturating_sub(1));
-                found.push(Span::new(json.at.source, inner.0, inner.1.max(inner.0)));
+                // With its quotes: a string that nothing ends has but one.
+                found.push(json.at);
             }
         }
         // No deeper than the reader of JSON goes.

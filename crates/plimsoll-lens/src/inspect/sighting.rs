@@ -64,9 +64,11 @@ fn tell(
 ) {
     let mut claim = entry.claim(());
     let at = entry.json.at;
-    // The quote that opens the string, and what of it is no secret.
+    // The quote that opens the string, and what of it is no secret. A name that is more than ASCII may be written longer than it is,
+    // so that its end is not known; nor is whether a quote ends the string.
+    let shown = if name.is_ascii() { shown } else { 0 };
     let start = (at.start as usize + 1 + shown).min(at.end as usize);
-    claim.at.span = Span::new(at.source, start, (at.end as usize).saturating_sub(1).max(start));
+    claim.at.span = Span::new(at.source, start, at.end as usize);
     let url = found.kind == "url-password" && matches!(place, Place::Environment | Place::Command);
     service.sightings.push(SecretSighting {
         place: if url { Place::Url } else { place },
