@@ -213,7 +213,7 @@ fn the_newest_engine_tells_more() {
         [("tcp://0.0.0.0:2375", Some(&false), Some(&false)), ("tcp://[::]:2376", Some(&true), Some(&false))]
     );
     let masked: Vec<&str> = host.masked.iter().map(|span| read.sources.text(*span)).collect();
-    assert_eq!(masked, ["http://user:harbour-pilot-7@proxy.example:3128"]);
+    assert_eq!(masked, ["\"http://user:harbour-pilot-7@proxy.example:3128\""]);
 }
 
 #[test]
@@ -440,7 +440,7 @@ fn images_and_containers_are_told_in_both_shapes() {
             ("api", "running", "sha256:2")
         );
         let masked: Vec<&str> = read.host.masked.iter().map(|span| read.sources.text(*span)).collect();
-        assert_eq!(masked, ["DB_PASSWORD=harbour-pilot-7"]);
+        assert_eq!(masked, ["\"DB_PASSWORD=harbour-pilot-7\""]);
     }
 }
 
