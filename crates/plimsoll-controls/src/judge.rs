@@ -137,6 +137,8 @@ fn of_container(mut verdict: Verdict, name: &str) -> Verdict {
     if let Verdict::Fail(findings) = &mut verdict {
         let (service, container) = (format!("service `{name}`"), format!("container `{name}`"));
         for finding in findings {
+            // It has no file that could be mended.
+            finding.remedy = None;
             for text in [&mut finding.message, &mut finding.fix] {
                 if text.contains(&service) {
                     *text = text.replace(&service, &container);

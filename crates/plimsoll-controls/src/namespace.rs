@@ -35,16 +35,17 @@ pub(crate) fn judge(service: &Service, posture: &Posture, namespace: &Namespace)
             Known::Value(NamespaceMode::Host) => {
                 return Verdict::fail(finding(service, namespace, own, claim, through));
             }
-            Known::Value(NamespaceMode::Service(name)) => {
+            Known::Value(mode @ (NamespaceMode::Service(name) | NamespaceMode::Container(name))) => {
                 let Some(other) = posture.service(name) else {
-                    return Verdict::Unknown(Reason::MissingSource(format!("service {name}").into()));
+                    // A project does not know the containers of its engine.
+                    return Verdict::Unknown(match mode {
+                        NamespaceMode::Container(_) => Reason::NeedsEngine("docker container inspect"),
+                        _ => Reason::MissingSource(format!("service {name}").into()),
+                    });
                 };
                 let Some(next) = (namespace.fact)(other).effective() else { return Verdict::pass(own) };
                 through = Some(other.name());
                 claim = next;
-            }
-            Known::Value(NamespaceMode::Container(_)) => {
-                return Verdict::Unknown(Reason::NeedsEngine("docker container inspect"));
             }
             Known::Value(_) => return Verdict::pass(own),
         }

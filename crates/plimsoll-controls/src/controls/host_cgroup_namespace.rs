@@ -19,6 +19,12 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(service: &Service, posture: &Posture, _: &Settings) -> Verdict {
+    let version = posture.host.as_ref().and_then(|host| host.machine.cgroup_version.value());
+    if version == Some(&1) {
+        return Verdict::NotApplicable(
+            "control groups of version 1 are not divided by default: told of the host",
+        );
+    }
     let namespace = Namespace {
         key: "cgroup",
         fact: |service| &service.cgroup_mode,

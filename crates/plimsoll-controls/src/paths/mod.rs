@@ -116,6 +116,8 @@ pub struct Unseen {
     pub host: usize,
     /// On images and files that were not read.
     pub images: usize,
+    /// Whether the host was looked at, and said nothing of these.
+    pub asked: bool,
 }
 
 /// Everything about the paths of a posture.
@@ -213,6 +215,7 @@ pub fn find(posture: &Posture, told: &[Told<'_>]) -> Paths {
                     && way.iter().all(|at| measures.get(*at).is_some_and(|measure| measure.accepted))
             });
     }
+    let unseen = Unseen { asked: unseen.host > 0 && posture.host.is_some(), ..unseen };
     let mut paths = Paths { stories, measures, unseen, ..Paths::default() };
     paths.cut = cut_of(&paths, Severity::Low);
     paths.grave = cut_of(&paths, Severity::High);

@@ -214,7 +214,10 @@ impl Section<'_> {
             rest.push(format!("{milder} milder: plimsoll paths"));
         }
         if unseen.host > 0 {
-            rest.push(format!("{} more depend on the host: plimsoll scan --engine", unseen.host));
+            rest.push(match unseen.asked {
+                true => format!("{} more depend on what nobody could read of the host", unseen.host),
+                false => format!("{} more depend on the host: plimsoll scan --engine", unseen.host),
+            });
         }
         if unseen.images > 0 {
             rest.push(format!("{} on images that were not read: --image NAME", unseen.images));
