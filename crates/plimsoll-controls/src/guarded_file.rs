@@ -2,7 +2,9 @@
 //!
 //! A mode is a mask of bits, each of which is too much or not. Deliberately absent: reading the files.
 
-use plimsoll_posture::{FileAccess, FileRole, GuardedFile};
+use plimsoll_posture::{FileAccess, FileRole, GuardedFile, Host, Known, Reason};
+
+use crate::{Finding, Verdict};
 
 /// What is asked of a file.
 pub(crate) struct Bound {
@@ -31,6 +33,33 @@ pub(crate) fn bound(role: FileRole) -> Bound {
         FileRole::ContainerdSocket => ("660", 0o660, "root"),
     };
     Bound { excess: 0o777 & !bits, mode, group }
+}
+
+/// One verdict for the files for which `chosen` holds; `settle` is the command that shows them where none was read.
+pub(crate) fn judge(
+    host: &Host,
+    chosen: impl Fn(FileRole) -> bool,
+    finding: impl Fn(&GuardedFile, &FileAccess) -> Option<Finding>,
+    settle: &'static str,
+) -> Verdict {
+    let mut findings = Vec::new();
+    let mut doubt = None;
+    let mut shown = None;
+    for file in host.files.iter().filter(|file| chosen(file.role)) {
+        match &file.access.value {
+            Known::Unknown(reason) => doubt = doubt.or_else(|| Some(reason.clone())),
+            Known::Value(access) => match finding(file, access) {
+                Some(finding) => findings.push(finding),
+                None => shown = shown.or(Some(&file.access)),
+            },
+        }
+    }
+    let otherwise = match (doubt, shown) {
+        (Some(reason), _) => Verdict::Unknown(reason),
+        (None, Some(claim)) => Verdict::pass(claim),
+        (None, None) => Verdict::Unknown(Reason::NeedsEngine(settle)),
+    };
+    Verdict::from_findings(findings, otherwise)
 }
 
 /// Whether it is one of the sockets, through which everything can be ordered.

@@ -1,6 +1,6 @@
 //! Others than root and its group may use the socket.
 
-use plimsoll_posture::{FileAccess, GuardedFile, Host, Known, Posture, Reason};
+use plimsoll_posture::{FileAccess, GuardedFile, Host, Posture};
 
 use crate::{Control, Finding, Foothold, Scope, Settings, Severity, Standing, Verdict, guarded_file};
 
@@ -18,29 +18,12 @@ pub(super) static CONTROL: Control = Control {
 };
 
 fn check(host: &Host, _: &Posture, _: &Settings) -> Verdict {
-    let files = host.files.iter().filter(|file| guarded_file::is_socket(file.role));
-    let mut findings = Vec::new();
-    let mut doubt = None;
-    let mut shown = None;
-    for file in files {
-        match &file.access.value {
-            Known::Unknown(reason) => doubt = doubt.or_else(|| Some(reason.clone())),
-            Known::Value(access) => match finding(file, access) {
-                Some(finding) => findings.push(finding),
-                None => shown = shown.or(Some(&file.access)),
-            },
-        }
-    }
-    if !findings.is_empty() {
-        return Verdict::Fail(findings);
-    }
-    match (doubt, shown) {
-        (Some(reason), _) => Verdict::Unknown(reason),
-        (None, Some(claim)) => Verdict::pass(claim),
-        (None, None) => Verdict::Unknown(Reason::NeedsEngine(
-            "stat -c '%a %U:%G %n' /run/docker.sock /run/containerd/containerd.sock",
-        )),
-    }
+    guarded_file::judge(
+        host,
+        guarded_file::is_socket,
+        finding,
+        "stat -c '%a %U:%G %n' /run/docker.sock /run/containerd/containerd.sock",
+    )
 }
 
 fn finding(file: &GuardedFile, access: &FileAccess) -> Option<Finding> {
